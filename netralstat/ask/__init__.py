@@ -1,0 +1,1 @@
+"""1 · What was asked: instruments, the wave's plan, skip logic, indicators."""

@@ -1,0 +1,1 @@
+"""2 · What came back: exports read as declared, checked against the instrument."""

@@ -1,0 +1,1 @@
+"""3 · Whom each answer stands for: design, cells, weights, calibration, variance."""

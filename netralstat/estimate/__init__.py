@@ -1,0 +1,1 @@
+"""4 · How much: estimates with their intervals, contrasts and covariance."""

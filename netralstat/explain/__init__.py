@@ -1,0 +1,1 @@
+"""5 · Why: scales and regressions under the sampling design."""

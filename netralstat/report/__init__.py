@@ -1,0 +1,1 @@
+"""6 · What to tell: suppression, the report as data, its figures and its writers."""
