@@ -1,0 +1,254 @@
+"""Calibration: weights moved as little as possible until they add to known population margins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from netralstat.design.cells import Cells
+from netralstat.errors import CalibrationError, UsageError, did_you_mean
+
+Floats = NDArray[np.float64]
+Method = Literal["raking", "linear", "poststratification"]
+
+MAX_PASSES = 100
+TOTAL_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """Known population counts of the levels of one item, or of the combinations of several.
+
+    `targets` maps a tuple of levels (one per item) to persons; `date` and `source` are printed.
+    """
+
+    items: tuple[str, ...]
+    targets: Mapping[tuple[Any, ...], float]
+    date: str = ""
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        return " × ".join(self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How design weights became calibrated weights: w* = w·g, g = F(Σ λ of the respondent's levels).
+
+    `multipliers` has shape (p,), one λ for each margin level in order; `reached` are the calibrated
+    totals of those levels.
+    """
+
+    method: Method
+    margins: tuple[Margin, ...]
+    multipliers: Floats
+    reached: Floats
+    passes: int
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Items that cells must be keyed by for the g-weights to be known."""
+        return tuple(dict.fromkeys(item for margin in self.margins for item in margin.items))
+
+    def g_weights(self, cells: Cells) -> Floats:
+        """Ratio of calibrated to design weight of each cell, shape (n_cells,)."""
+        return _response(self.method, _dummies(cells, self.margins) @ self.multipliers)
+
+    def remove_margins(self, influence: sparse.csr_array, cells: Cells) -> tuple[sparse.csr_array, Floats]:
+        """Influence of a calibrated statistic, as a sparse matrix and the columns to combine.
+
+        Returns `(stacked, combine)` with stacked of shape (n_cells, k + p): the residual influence is
+        ``stacked @ combine``, g·(u - Σw·X·B) with B the regression of u on the margins X weighted by the
+        design weights (Deville & Särndal 1992, eq. 3.4; methods.md "Calibration").
+        """
+        x = _dummies(cells, self.margins)
+        weighted_x = sparse.diags_array(cells.w_sum) @ x
+        slopes = np.linalg.pinv((x.T @ weighted_x).toarray(), hermitian=True) @ (x.T @ influence).toarray()
+        g = sparse.diags_array(self.g_weights(cells))
+        stacked = sparse.csr_array(sparse.hstack([g @ influence, g @ weighted_x]))
+        return stacked, np.vstack([np.eye(influence.shape[1]), -slopes])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Target, reached total and relative gap of every margin level."""
+        rows = [
+            {"margin": margin.name, "level": " × ".join(map(str, level)), "target": target}
+            for margin in self.margins
+            for level, target in margin.targets.items()
+        ]
+        table = pd.DataFrame(rows)
+        table["reached"] = self.reached
+        table["gap"] = np.where(table["target"] > 0, table["reached"] / table["target"].where(lambda t: t > 0) - 1, 0.0)
+        return table
+
+
+def calibrate(
+    cells: Cells, margins: Sequence[Margin], *, method: Method = "raking", tolerance: float = 1e-10
+) -> Calibration:
+    """Find the weights nearest to the design weights that reach every margin.
+
+    Parameters
+    ----------
+    cells : Cells keyed by every margin item.
+    margins : population counts; all margins must add to the same population.
+    method : "raking" (g = exp λ, always positive), "linear" (g = 1 + λ, GREG) or "poststratification"
+        (one margin, solved in closed form by either).
+    tolerance : largest relative gap left at any level.
+
+    Raises
+    ------
+    CalibrationError
+        Margins disagree on the population, name a level that nobody has, lack a level that respondents
+        have, or cannot be reached.
+
+    Notes
+    -----
+    Solves Σ_i w_i F(x_i'λ) x_i = t by Newton's method on the dual (Deville & Särndal 1992; Deville,
+    Särndal & Sautory 1993). Twin: survey::calibrate(calfun = "raking" | "linear").
+    """
+    if method not in get_args(Method):
+        raise UsageError(f'method = "{method}" is not known.{did_you_mean(method, get_args(Method))}')
+    if method == "poststratification" and len(margins) != 1:
+        raise CalibrationError(
+            f"poststratification takes one margin and got {len(margins)}",
+            do='cross the items in one margin, or use method="raking"',
+        )
+    if not 0 < tolerance < 0.1:
+        raise UsageError(f"tolerance = {tolerance} is outside (0, 0.1)")
+    _require_same_population(margins)
+    for margin in margins:
+        _require_levels(cells, margin)
+    x = _dummies(cells, margins)
+    target = np.concatenate([np.fromiter(margin.targets.values(), dtype=float) for margin in margins])
+    multipliers, passes = _solve(cells.w_sum, x, target, method, tolerance)
+    reached = x.T @ (cells.w_sum * _response(method, x @ multipliers))
+    gap = np.abs(reached - target) / np.maximum(target, 1e-300)
+    if gap.max() > tolerance:
+        raise _out_of_reach(margins, target, reached, gap, passes)
+    return Calibration(method=method, margins=tuple(margins), multipliers=multipliers, reached=reached, passes=passes)
+
+
+def _response(method: Method, linear: Floats) -> Floats:
+    return 1.0 + linear if method == "linear" else np.exp(np.clip(linear, -700, 700))
+
+
+def _solve(w: Floats, x: sparse.csr_array, target: Floats, method: Method, tolerance: float) -> tuple[Floats, int]:
+    """Newton with step halving on the convex dual; stops when every level is within a tenth of `tolerance`."""
+    multipliers = np.zeros(x.shape[1])
+
+    def distance(candidate: Floats) -> tuple[float, Floats, Floats]:
+        g = _response(method, x @ candidate)
+        left = target - x.T @ (w * g)
+        return float(np.max(np.abs(left) / target)), left, g
+
+    worst, left, g = distance(multipliers)
+    for passed in range(1, MAX_PASSES + 1):
+        if worst <= tolerance / 10:
+            return multipliers, passed - 1
+        slope = w if method == "linear" else w * g
+        information = (x.T @ (sparse.diags_array(slope) @ x)).toarray()
+        step = np.linalg.lstsq(information, left, rcond=1e-12)[0]
+        size = 1.0
+        while size > 1e-6:
+            tried = multipliers + size * step
+            new_worst, new_left, new_g = distance(tried)
+            if new_worst < worst:
+                break
+            size /= 2
+        else:
+            return multipliers, passed
+        multipliers, worst, left, g = tried, new_worst, new_left, new_g
+    return multipliers, MAX_PASSES
+
+
+def _dummies(cells: Cells, margins: Sequence[Margin]) -> sparse.csr_array:
+    """0/1 matrix of margin levels, shape (n_cells, p)."""
+    return sparse.csr_array(sparse.hstack([_one_margin(cells, margin) for margin in margins]))
+
+
+def _one_margin(cells: Cells, margin: Margin) -> sparse.csr_array:
+    column = {level: j for j, level in enumerate(margin.targets)}
+    codes = np.array([column.get(level, -1) for level in _levels(cells, margin)], dtype=np.int64)
+    rows = np.flatnonzero(codes >= 0)
+    shape = (cells.n_cells, len(column))
+    return sparse.csr_array((np.ones(len(rows)), (rows, codes[rows])), shape=shape)
+
+
+def _levels(cells: Cells, margin: Margin) -> list[tuple[Any, ...]]:
+    """The level of each cell on a margin; None where the item is missing."""
+    columns = []
+    for item in margin.items:
+        key = cells.key(item)
+        columns.append([key.levels[code] if code >= 0 else None for code in key.codes])
+    return list(zip(*columns, strict=True))
+
+
+def _require_same_population(margins: Sequence[Margin]) -> None:
+    if not margins:
+        raise CalibrationError("no margin was given", do="name at least one margin with population counts")
+    for margin in margins:
+        bad = [level for level, target in margin.targets.items() if not (np.isfinite(target) and target > 0)]
+        if bad:
+            raise CalibrationError(
+                f'{len(bad)} levels of margin "{margin.name}" have a population that is not positive',
+                where=f"margin {margin.name}, level {' × '.join(map(str, bad[0]))}",
+                do="give each level its population count; leave out levels outside the population",
+            )
+    totals = [sum(margin.targets.values()) for margin in margins]
+    for margin, total in zip(margins, totals, strict=True):
+        if abs(total / totals[0] - 1) > TOTAL_TOLERANCE:
+            raise CalibrationError(
+                f'margins disagree on the population: "{margins[0].name}" adds to {totals[0]:,.0f}, '
+                f'"{margin.name}" to {total:,.0f}',
+                where=f"margin {margin.name}",
+                do="use counts of the same date and population, or scale one margin to the other beforehand",
+            )
+
+
+def _require_levels(cells: Cells, margin: Margin) -> None:
+    levels = _levels(cells, margin)
+    n = cells.n
+    missing = sum(n[i] for i, level in enumerate(levels) if any(part is None for part in level))
+    if missing:
+        raise CalibrationError(
+            f'{missing:,.0f} respondents have no answer on margin "{margin.name}"',
+            where=f"margin {margin.name}",
+            do="calibrate to an item that everybody answered, or impute it first",
+        )
+    present = set(levels)
+    unknown = sorted(present - set(margin.targets), key=str)
+    if unknown:
+        raise CalibrationError(
+            f'margin "{margin.name}" has no population for {len(unknown)} levels that respondents have '
+            f"({', '.join(' × '.join(map(str, level)) for level in unknown[:5])})",
+            where=f"margin {margin.name}",
+            do=f"add those levels; the margin has {', '.join(' × '.join(map(str, k)) for k in margin.targets)}",
+        )
+    empty = [level for level in margin.targets if level not in present]
+    if empty:
+        raise CalibrationError(
+            f'{len(empty)} levels of margin "{margin.name}" have a population but no respondents '
+            f"({', '.join(' × '.join(map(str, level)) for level in empty[:5])})",
+            where=f"margin {margin.name}",
+            do="merge each with a neighbouring level, in the margin file and in the item",
+        )
+
+
+def _out_of_reach(
+    margins: Sequence[Margin], target: Floats, reached: Floats, gap: Floats, passes: int
+) -> CalibrationError:
+    names = [(margin.name, " × ".join(map(str, level))) for margin in margins for level in margin.targets]
+    worst = int(np.argmax(gap))
+    name, level = names[worst]
+    return CalibrationError(
+        f'calibration stopped after {passes} passes; margin "{name}" is {100 * gap[worst]:.2g} % off at level '
+        f'"{level}" ({target[worst]:,.0f} wanted, {reached[worst]:,.0f} reached)',
+        where=f"margin {name}",
+        do="merge levels that few respondents have together, or drop a margin that contradicts the others",
+    )

@@ -1,0 +1,143 @@
+"""The only variance there is: influence summed to PSUs, centred in strata, a full covariance matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from netralstat.design.calibration import Calibration
+from netralstat.design.cells import Cells
+from netralstat.errors import DesignError
+
+Floats = NDArray[np.float64]
+
+# A variance below this share of the uncentred sum of squares is rounding error of an exact zero.
+ZERO_SHARE = 1e-13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariance:
+    """Design-based covariance of k statistics.
+
+    `matrix` has shape (k, k); `df` is PSUs minus strata; `lonely` counts strata with a single PSU.
+    """
+
+    matrix: Floats
+    df: int
+    n_psu: int
+    n_strata: int
+    lonely: int
+
+
+def covariance(
+    influence: Floats | sparse.sparray, cells: Cells, calibration: Calibration | None = None
+) -> Covariance:
+    """Taylor-linearised covariance of statistics from their influence.
+
+    Parameters
+    ----------
+    influence : array or sparse array, shape (n_cells, k)
+        Sum over the respondents of each cell of *design* weight times linearised variable.
+    cells : Cells
+        Where each cell stands in the design; keyed by the calibration's margins too.
+    calibration : Calibration, optional
+        Its g-weights multiply the influence after the projection on its margins is taken away.
+
+    Returns
+    -------
+    Covariance
+
+    Raises
+    ------
+    DesignError
+        A stratum has a single PSU and ``lonely_psu = "error"``.
+
+    Notes
+    -----
+    V = Σ_h (1 - f_h) n_h/(n_h - 1) Σ_i (u_hi - ū_h)(u_hi - ū_h)'   (methods.md, "Variance").
+    Where persons were drawn directly, the respondents of a cell share one linearised value u_c / w_c, so
+    their squares add to u_c u_c' Σw² / (Σw)².
+    Source: Binder (1983); Woodruff (1971). Twin: survey:::svyrecvar.
+    """
+    u = sparse.csr_array(influence)
+    projection = None
+    if calibration is not None:
+        u, projection = calibration.remove_margins(u, cells)
+    squares, row_stratum = _sum_of_squares(u, cells)
+    per_stratum, lonely = _stratum_factors(cells)
+    spread = sparse.diags_array(np.sqrt(per_stratum.square[row_stratum]))
+    scaled = spread @ squares
+    raw = (scaled.T @ scaled).toarray()
+    stratum_totals = _indicator(cells.stratum, cells.n_strata) @ u
+    centred = sparse.diags_array(np.sqrt(per_stratum.centre)) @ stratum_totals
+    matrix = raw - (centred.T @ centred).toarray()
+    if projection is not None:
+        matrix = projection.T @ matrix @ projection
+        raw = projection.T @ raw @ projection
+    matrix = (matrix + matrix.T) / 2 * per_stratum.inflate
+    flat = np.diag(matrix) <= ZERO_SHARE * np.abs(np.diag(raw))
+    matrix[flat, :] = 0.0
+    matrix[:, flat] = 0.0
+    return Covariance(
+        matrix=matrix, df=cells.df, n_psu=int(cells.n_psu.sum()), n_strata=cells.n_strata, lonely=lonely
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StratumFactors:
+    """Per stratum: what multiplies squares of PSU totals, and squares of the stratum total."""
+
+    square: Floats
+    centre: Floats
+    inflate: float
+
+
+def _sum_of_squares(u: sparse.csr_array, cells: Cells) -> tuple[sparse.csr_array, NDArray[np.int64]]:
+    """Rows whose outer products add to Σ_i u_hi u_hi', and the stratum of each row."""
+    if cells.psu is None:
+        per_person = np.sqrt(cells.w2_sum) / np.where(cells.w_sum > 0, cells.w_sum, 1.0)
+        return sparse.diags_array(per_person) @ u, cells.stratum
+    n_psu = int(cells.psu.max()) + 1
+    stratum_of_psu = np.zeros(n_psu, dtype=np.int64)
+    stratum_of_psu[cells.psu] = cells.stratum
+    return _indicator(cells.psu, n_psu) @ u, stratum_of_psu
+
+
+def _indicator(codes: NDArray[np.int64], n_groups: int) -> sparse.csr_array:
+    """Sparse 0/1 matrix of shape (n_groups, n_cells) that sums cells into groups."""
+    ones = np.ones(len(codes))
+    return sparse.csr_array((ones, (codes, np.arange(len(codes)))), shape=(n_groups, len(codes)))
+
+
+def _stratum_factors(cells: Cells) -> tuple[_StratumFactors, int]:
+    n = cells.n_psu
+    outside = np.where(np.isinf(cells.fpc), 1.0, 1.0 - n / np.where(np.isinf(cells.fpc), 1.0, cells.fpc))
+    outside = np.clip(outside, 0.0, 1.0)
+    alone = (n == 1) & (outside > 0)
+    factor = outside * np.where(n > 1, n / np.where(n > 1, n - 1, 1.0), 0.0)
+    square, centre, inflate = factor, factor / n, 1.0
+    rule = cells.design.lonely_psu
+    if alone.any():
+        if rule == "error":
+            _refuse(cells, alone)
+        if rule == "adjust":
+            square = np.where(alone, outside, factor)
+            centre = np.where(alone, 0.0, centre)
+        if rule == "average":
+            with_pairs = len(n) - int(alone.sum())
+            if with_pairs == 0:
+                _refuse(cells, alone)
+            inflate = len(n) / with_pairs
+    return _StratumFactors(square=square, centre=centre, inflate=inflate), int(alone.sum())
+
+
+def _refuse(cells: Cells, alone: NDArray[np.bool_]) -> None:
+    names = [cells.stratum_names[h] for h in np.flatnonzero(alone)[:5]]
+    raise DesignError(
+        f"{int(alone.sum()):,} of {cells.n_strata:,} strata have a single PSU, so their variance is unknown",
+        where=f"stratum {'; '.join(names)}",
+        do='merge such strata with a neighbour, or set lonely_psu to "adjust", "average", "certainty" or "remove"',
+    )

@@ -1,0 +1,133 @@
+"""Contrasts: differences and other linear combinations with the covariance between their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from netralstat.errors import EstimationError
+from netralstat.estimate.estimates import Estimates
+from netralstat.estimate.intervals import wald
+
+Floats = NDArray[np.float64]
+Adjustment = Literal["holm", "fdr_bh", "none"]
+
+
+def contrast(estimates: Estimates, matrix: Floats, labels: Sequence[str]) -> Estimates:
+    """Linear combinations L·θ with covariance L·V·L', t tests against zero and Wald intervals.
+
+    Parameters
+    ----------
+    matrix : shape (m, k), k rows of `estimates`. labels : m names, the column `contrast` of the result.
+
+    Source: Lumley (2010), §2.4. Twin: survey::svycontrast.
+    """
+    matrix = np.atleast_2d(np.asarray(matrix, dtype=float))
+    if matrix.shape != (len(labels), len(estimates)):
+        raise EstimationError(
+            f"the contrast matrix has shape {matrix.shape}",
+            do=f"give one row for each of the {len(labels)} labels and {len(estimates)} columns",
+        )
+    table = pd.DataFrame({"contrast": list(labels)})
+    return _combine(estimates, matrix, table)
+
+
+def difference(estimates: Estimates, first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimates:
+    """`first` minus `second`, matched by item and level; see `Estimates.difference`."""
+    rows_1, rows_2 = estimates.rows(**first), estimates.rows(**second)
+    table = estimates.table
+    named = ["item", "level"]
+    key_1 = [tuple(row) for row in table.iloc[rows_1][named].itertuples(index=False)]
+    key_2 = [tuple(row) for row in table.iloc[rows_2][named].itertuples(index=False)]
+    if sorted(map(str, key_1)) != sorted(map(str, key_2)) and not (len(key_1) == len(key_2) == 1):
+        raise EstimationError(
+            f"the two sides of the difference have {len(key_1)} and {len(key_2)} rows that do not match",
+            do="name one row for each item and level on either side",
+        )
+    matrix = np.zeros((len(rows_1), len(table)))
+    position = {str(key): row for key, row in zip(key_2, rows_2, strict=True)}
+    for i, (key, row) in enumerate(zip(key_1, rows_1, strict=True)):
+        matrix[i, row] += 1
+        matrix[i, position.get(str(key), rows_2[0])] -= 1
+    labels = pd.DataFrame(key_1, columns=named)
+    labels["contrast"] = f"{_told(first)} − {_told(second)}"
+    return _combine(estimates, matrix, labels)
+
+
+def versus_overall(estimates: Estimates, *, adjust: Adjustment = "holm") -> Estimates:
+    """Each domain minus the whole population, the overlap of the two in the covariance.
+
+    `estimates` must have been made with ``overall=True``. `p_adjusted` corrects for the number of
+    domains of each item and level (statsmodels' `multipletests`).
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    table = estimates.table
+    whole = table[list(estimates.by)].isna().all(axis=1).to_numpy()
+    if not whole.any() or not estimates.by:
+        raise EstimationError(
+            "there is no row of the whole population to compare with", do="estimate with overall=True"
+        )
+    reference = {str(key): row for key, row in zip(_pairs(table[whole]), np.flatnonzero(whole), strict=True)}
+    domains = np.flatnonzero(~whole)
+    matrix = np.zeros((len(domains), len(table)))
+    for i, (row, key) in enumerate(zip(domains, _pairs(table[~whole]), strict=True)):
+        matrix[i, row] += 1
+        matrix[i, reference[str(key)]] -= 1
+    labels = table.iloc[domains][["item", "level", *estimates.by]].reset_index(drop=True)
+    result = _combine(estimates, matrix, labels.assign(contrast="domain − whole"))
+    frame = result.table
+    frame["p_adjusted"] = frame["p_value"]
+    if adjust != "none":
+        for _, rows in frame.groupby(["item", "level"], sort=False, dropna=False).groups.items():
+            tested = frame.loc[rows, "p_value"].dropna()
+            if len(tested):
+                frame.loc[tested.index, "p_adjusted"] = multipletests(tested, method=adjust)[1]
+    return replace(result, by=estimates.by, provenance={**result.provenance, "adjusted": adjust})
+
+
+def _pairs(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    return list(table[["item", "level"]].itertuples(index=False, name=None))
+
+
+def _told(levels: Mapping[str, Any]) -> str:
+    return ", ".join("all" if value is None else str(value) for value in levels.values())
+
+
+def _combine(estimates: Estimates, matrix: Floats, labels: pd.DataFrame) -> Estimates:
+    used = np.any(matrix != 0, axis=0)
+    values = np.where(used, estimates.table["estimate"].to_numpy(dtype=float), 0.0)
+    value = matrix @ values
+    covariance = matrix @ estimates.covariance @ matrix.T
+    variance = np.diag(covariance)
+    floor = 1e-13 * ((matrix**2) @ np.diag(estimates.covariance))
+    std_error = np.sqrt(np.where(variance > floor, variance, 0.0))
+    df = np.array([estimates.table["df"].to_numpy(dtype=float)[row != 0].min() for row in matrix])
+    bounds = wald(value, std_error, df, estimates.level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.where(std_error > 0, value / std_error, np.nan)
+    table = labels.assign(
+        estimate=value,
+        std_error=std_error,
+        conf_low=bounds.low,
+        conf_high=bounds.high,
+        df=df,
+        statistic=statistic,
+        p_value=2 * stats.t.sf(np.abs(statistic), df),
+    )
+    flag = np.where(std_error > 0, "", "no_variance")
+    table["flag"] = flag
+    return Estimates(
+        table=table,
+        covariance=covariance,
+        statistic="difference",
+        level=estimates.level,
+        interval="wald",
+        provenance={**estimates.provenance, "of": estimates.statistic},
+    )

@@ -1,0 +1,130 @@
+"""Estimates: the one result type. A tidy table, the covariance of its rows, and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netralstat.errors import EstimationError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+Statistic = Literal["prevalence", "mean", "total", "ratio", "difference"]
+
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_yes", "n_eff", "deff")
+TESTS = ("statistic", "p_value", "p_adjusted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimates:
+    """Statistics by item, level and domain with their design-based covariance.
+
+    Parameters
+    ----------
+    table : DataFrame, k rows: item, level, one column a domain item, then `estimate` (proportions in
+        [0, 1]), `std_error`, `conf_low`, `conf_high`, `df`, `n` (respondents who answered, unweighted),
+        `n_yes` (those among them with the level), `n_eff` (n over the design effect), `deff` (against
+        simple random sampling without replacement), `flag` ("" or what is particular about the row).
+    covariance : ndarray, shape (k, k), in the order of the rows.
+    statistic : what `estimate` is.
+    by : domain items. A row of the whole population among domains has None there.
+    level : confidence level. interval : its method.
+    provenance : design, weights, calibration and version that made the numbers.
+    """
+
+    table: pd.DataFrame
+    covariance: Floats
+    statistic: Statistic
+    by: tuple[str, ...] = ()
+    level: float = 0.95
+    interval: str = "logit"
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        k = len(self.table)
+        if self.covariance.shape != (k, k):
+            raise EstimationError(f"{k} estimates came with a covariance of shape {self.covariance.shape}")
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.table["item"]))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The tidy table; every print, CSV and report table is made from it."""
+        return self.table.copy()
+
+    def replace_table(self, table: pd.DataFrame, **provenance: Any) -> Estimates:
+        """The same estimates with another table of equal length (suppression uses this)."""
+        return replace(self, table=table, provenance={**self.provenance, **provenance})
+
+    def select(self, **levels: Any) -> Estimates:
+        """Rows whose columns equal the given values, with their part of the covariance.
+
+        Example: ``e.select(item="politicking", province="bali")``.
+        """
+        rows = self.rows(**levels)
+        covariance = self.covariance[np.ix_(rows, rows)]
+        return replace(self, table=self.table.iloc[rows].reset_index(drop=True), covariance=covariance)
+
+    def rows(self, **levels: Any) -> NDArray[np.int64]:
+        """Positions of the rows whose columns equal the given values; None matches the whole population."""
+        keep = np.ones(len(self.table), dtype=bool)
+        for column, value in levels.items():
+            if column not in self.table:
+                raise EstimationError(
+                    f'estimates have no column "{column}"', do=f"they have {', '.join(self.table.columns)}"
+                )
+            values = self.table[column]
+            keep &= (values.isna() if value is None else values == value).to_numpy(dtype=bool)
+        rows = np.flatnonzero(keep)
+        if not len(rows):
+            told = ", ".join(f"{column} = {value}" for column, value in levels.items())
+            raise EstimationError(f"no estimate has {told}", do="look at .to_frame() for the levels there are")
+        return rows
+
+    def difference(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimates:
+        """`first` minus `second` with the covariance between them.
+
+        Example: ``e.difference({"province": "bali"}, {"province": "jawa_timur"})``: one row an item and
+        level; ``{"province": None}`` is the whole population (estimate with ``overall=True``).
+        """
+        from netralstat.estimate.contrasts import difference
+
+        return difference(self, first, second)
+
+    def contrast(self, matrix: Floats, labels: list[str]) -> Estimates:
+        """Linear combinations of the rows, `matrix` of shape (m, k), with their covariance."""
+        from netralstat.estimate.contrasts import contrast
+
+        return contrast(self, matrix, labels)
+
+    def plot(self) -> Figure:
+        """Dots and intervals, one row an estimate."""
+        from netralstat.estimate.plot import dot_plot
+
+        return dot_plot(self)
+
+    def __repr__(self) -> str:
+        return f"{self._headline()}\n{self._rounded().to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._headline()}</p>{self._rounded().to_html(index=False, escape=True)}"
+
+    def _headline(self) -> str:
+        kind = self.statistic.capitalize()
+        return f"{kind}, {100 * self.level:g} % intervals ({self.interval}), {len(self)} rows"
+
+    def _rounded(self) -> pd.DataFrame:
+        shown = self.table.copy()
+        digits = {"estimate": 4, "std_error": 4, "conf_low": 4, "conf_high": 4, "n_eff": 0, "deff": 2}
+        return shown.round({column: d for column, d in digits.items() if column in shown})

@@ -1,0 +1,37 @@
+"""A dot plot of estimates for notebooks; the report's own figures are in `netralstat.report.figures`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from netralstat.estimate.estimates import Estimates
+
+ROW_HEIGHT = 0.32
+
+
+def dot_plot(estimates: Estimates) -> Figure:
+    """One row an estimate: its dot, its interval, and its label at the left. Suppressed rows stay empty."""
+    from matplotlib.figure import Figure
+
+    table = estimates.to_frame()
+    named = [column for column in ("item", "level", *estimates.by, "contrast") if column in table]
+    varying = [column for column in named if table[column].nunique(dropna=False) > 1] or named[:1]
+    shown = table[varying].astype(object).where(table[varying].notna(), "all")
+    labels = shown.astype(str).agg(" · ".join, axis=1)
+    figure = Figure(figsize=(7.5, 1.2 + ROW_HEIGHT * len(table)), layout="constrained")
+    axes = figure.subplots()
+    rows = np.arange(len(table))[::-1]
+    axes.hlines(rows, table["conf_low"], table["conf_high"], color="#A88FCF", linewidth=2)
+    axes.plot(table["estimate"], rows, "o", color="#3F2B73", markersize=5)
+    axes.set_yticks(rows, labels)
+    axes.set_ylim(-0.7, len(table) - 0.3)
+    if estimates.statistic == "difference":
+        axes.axvline(0, color="#1B2430", linewidth=0.8)
+    axes.set_xlabel(f"{estimates.statistic}, {100 * estimates.level:g} % interval")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,0 +1,328 @@
+"""Prevalence, means, totals and ratios: sums of cells, by domain, with their influence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from netralstat.design.calibration import Calibration
+from netralstat.design.cells import Cells, Measure, compress
+from netralstat.design.design import Design
+from netralstat.design.variance import covariance
+from netralstat.errors import EstimationError, did_you_mean
+from netralstat.estimate.estimates import Estimates, Statistic
+from netralstat.estimate.intervals import Interval, proportion_interval, wald
+from netralstat.frames import declared_levels, distinct_values
+
+Floats = NDArray[np.float64]
+DegreesOfFreedom = Literal["design", "domain"]
+
+MAX_LEVELS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the data, apart from the data: shared by every estimator of this file."""
+
+    by: tuple[str, ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    overall: bool = False
+    interval: Interval = "logit"
+    level: float = 0.95
+    df: DegreesOfFreedom = "design"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sums:
+    """Numerator and denominator of each statistic by cell; arrays of shape (n_cells,)."""
+
+    label: tuple[str, Any]
+    numerator: Floats
+    denominator: Floats | None
+    n: Floats
+    n_yes: Floats
+    weight: Floats
+    square: Floats
+
+
+def prevalence(
+    frame: Any, design: Design, items: Sequence[str], question: Question, calibration: Calibration | None = None
+) -> Estimates:
+    """Share of the population at each level of each item, by domain.
+
+    An item coded 0/1 or true/false has one row, for 1; other items have a row for each level. A missing
+    answer leaves the denominator, and `n` says how many are left.
+
+    Formula      p_d = Σ w_c δ_dc y_c / N_d;   u_c = w_c δ_dc (y_c - p_d) / N_d     (methods.md "Prevalence")
+    Source       Binder (1983). Twin: survey::svyby(~y, ~d, svymean); interval survey::svyciprop.
+    """
+    measures = [measure for item in items for measure in _level_measures(frame, item)]
+    cells = _cells(frame, design, measures, question, calibration)
+    sums = [_mean_sums(cells, measure) for measure in measures]
+    return _estimate(cells, sums, question, calibration, "prevalence")
+
+
+def mean(
+    frame: Any, design: Design, items: Sequence[str], question: Question, calibration: Calibration | None = None
+) -> Estimates:
+    """Mean of each numeric item by domain: the prevalence formula with y as measured."""
+    measures = [Measure(item=item) for item in items]
+    cells = _cells(frame, design, measures, question, calibration)
+    return _estimate(cells, [_mean_sums(cells, m) for m in measures], question, calibration, "mean")
+
+
+def total(
+    frame: Any, design: Design, items: Sequence[str], question: Question, calibration: Calibration | None = None
+) -> Estimates:
+    """Population total of each item by domain; of each level for items that are not numeric.
+
+    Formula      T_d = Σ w_c δ_dc y_c;   u_c = w_c δ_dc y_c      (methods.md "Totals")
+    """
+    measures = [measure for item in items for measure in _level_measures(frame, item, numeric_as_value=True)]
+    cells = _cells(frame, design, measures, question, calibration)
+    sums = [_total_sums(cells, measure) for measure in measures]
+    return _estimate(cells, sums, question, calibration, "total")
+
+
+def ratio(
+    frame: Any,
+    design: Design,
+    numerator: str,
+    denominator: str,
+    question: Question,
+    calibration: Calibration | None = None,
+) -> Estimates:
+    """Ratio of two population totals over respondents who answered both.
+
+    Formula      R = Σ w y / Σ w x;   u_c = w_c δ_dc (y_c - R x_c) / X_d      (methods.md "Ratios")
+    Twin: survey::svyratio.
+    """
+    top, bottom = Measure(item=numerator, given=denominator), Measure(item=denominator, given=numerator)
+    cells = _cells(frame, design, [top, bottom], question, calibration)
+    y, x = cells.measures[top], cells.measures[bottom]
+    sums = _Sums(
+        label=(f"{numerator} / {denominator}", None),
+        numerator=y.wy_sum,
+        denominator=x.wy_sum,
+        n=y.n,
+        n_yes=np.full(cells.n_cells, np.nan),
+        weight=y.w_sum,
+        square=np.full(cells.n_cells, np.nan),
+    )
+    return _estimate(cells, [sums], question, calibration, "ratio")
+
+
+def _cells(
+    frame: Any, design: Design, measures: Sequence[Measure], question: Question, calibration: Calibration | None
+) -> Cells:
+    margins = calibration.items if calibration is not None else ()
+    return compress(frame, design, keys=[*question.by, *question.where, *margins], measures=measures)
+
+
+def _level_measures(frame: Any, item: str, *, numeric_as_value: bool = False) -> list[Measure]:
+    declared = declared_levels(frame, item)
+    if declared is not None:
+        return [Measure(item=item, level=level) for level in declared]
+    levels = distinct_values(frame, item, limit=MAX_LEVELS)
+    numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
+    if numeric and (numeric_as_value or {float(level) for level in levels} <= {0.0, 1.0}):
+        return [Measure(item=item)]
+    return [Measure(item=item, level=level) for level in levels]
+
+
+def _mean_sums(cells: Cells, measure: Measure) -> _Sums:
+    s = cells.measures[measure]
+    return _Sums(
+        label=(measure.item, 1 if measure.level is None else measure.level),
+        numerator=s.wy_sum,
+        denominator=s.w_sum,
+        n=s.n,
+        n_yes=s.n_y,
+        weight=s.w_sum,
+        square=s.wyy_sum,
+    )
+
+
+def _total_sums(cells: Cells, measure: Measure) -> _Sums:
+    s = cells.measures[measure]
+    return _Sums(
+        label=(measure.item, measure.level),
+        numerator=s.wy_sum,
+        denominator=None,
+        n=s.n,
+        n_yes=s.n_y,
+        weight=s.w_sum,
+        square=s.wyy_sum,
+    )
+
+
+def _domains(cells: Cells, question: Question) -> tuple[sparse.csr_array, list[tuple[Any, ...]]]:
+    """0/1 matrix (n_cells, n_domains) and the levels of each domain; the population last if asked for."""
+    inside = np.ones(cells.n_cells, dtype=bool)
+    for item, wanted in question.where.items():
+        key = cells.key(item)
+        levels = wanted if isinstance(wanted, list | tuple | set) else [wanted]
+        unknown = [level for level in levels if level not in key.levels]
+        if unknown:
+            raise EstimationError(
+                f'item "{item}" has no level "{unknown[0]}" to select',
+                where=f"where, item {item}",
+                do=f"its levels are {', '.join(map(str, key.levels))}."
+                f"{did_you_mean(str(unknown[0]), map(str, key.levels))}",
+            )
+        inside &= np.isin(key.codes, [key.levels.index(level) for level in levels])
+    rows = np.flatnonzero(inside)
+    if not len(rows):
+        raise EstimationError("the domain has no respondents", where="where", do="widen the condition")
+    blocks, names = [], []
+    if question.by:
+        keys = [cells.key(item) for item in question.by]
+        known = inside & np.all([key.codes >= 0 for key in keys], axis=0)
+        members = np.flatnonzero(known)
+        combined = np.zeros(len(members), dtype=np.int64)
+        for key in keys:
+            combined = combined * len(key.levels) + key.codes[members]
+        distinct, first, code = np.unique(combined, return_index=True, return_inverse=True)
+        names = [tuple(key.levels[key.codes[members[i]]] for key in keys) for i in first]
+        shape = (cells.n_cells, len(distinct))
+        blocks.append(sparse.csr_array((np.ones(len(members)), (members, code.reshape(-1))), shape=shape))
+    if question.overall or not question.by:
+        shape = (cells.n_cells, 1)
+        blocks.append(sparse.csr_array((np.ones(len(rows)), (rows, np.zeros(len(rows), int))), shape=shape))
+        names.append((None,) * len(question.by))
+    return sparse.csr_array(sparse.hstack(blocks)), names
+
+
+def _estimate(
+    cells: Cells,
+    statistics: Sequence[_Sums],
+    question: Question,
+    calibration: Calibration | None,
+    statistic: Statistic,
+) -> Estimates:
+    delta, names = _domains(cells, question)
+    g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
+    parts, influence = [], []
+    for sums in statistics:
+        weight = delta.T @ (g * sums.weight)
+        top = delta.T @ (g * sums.numerator)
+        n = delta.T @ sums.n
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if sums.denominator is None:
+                value = np.where(n > 0, top, np.nan)
+                u = sparse.diags_array(sums.numerator) @ delta
+            else:
+                bottom = delta.T @ (g * sums.denominator)
+                value = np.where(bottom != 0, top / bottom, np.nan)
+                safe = np.where(bottom != 0, bottom, 1.0)
+                u = sparse.diags_array(sums.numerator) @ delta @ sparse.diags_array(1 / safe) - sparse.diags_array(
+                    sums.denominator
+                ) @ delta @ sparse.diags_array(np.nan_to_num(value) / safe)
+            spread = np.where(n > 1, ((delta.T @ (g * sums.square)) / weight - (top / weight) ** 2) * n / (n - 1), np.nan)
+        n_yes = delta.T @ sums.n_yes if statistic == "prevalence" else np.full(len(names), np.nan)
+        parts.append(_rows(sums.label, names, question.by, value, n, n_yes, weight, spread))
+        influence.append(sparse.csr_array(u))
+    table = pd.concat(parts, ignore_index=True)
+    result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibration)
+    df = _df(cells, delta, result.df, question, len(statistics))
+    table = _finish(table, result.matrix, df, question, statistic)
+    return Estimates(
+        table=table,
+        covariance=result.matrix,
+        statistic=statistic,
+        by=question.by,
+        level=question.level,
+        interval=question.interval if statistic == "prevalence" else "wald",
+        provenance=_provenance(cells, calibration, result.lonely, question),
+    )
+
+
+def _rows(
+    label: tuple[str, Any],
+    names: Sequence[tuple[Any, ...]],
+    by: tuple[str, ...],
+    value: Floats,
+    n: Floats,
+    n_yes: Floats,
+    weight: Floats,
+    spread: Floats,
+) -> pd.DataFrame:
+    k = len(names)
+    columns: dict[str, Any] = {"item": [label[0]] * k, "level": pd.Series([label[1]] * k, dtype=object)}
+    for j, item in enumerate(by):
+        columns[item] = pd.Series([name[j] for name in names], dtype=object)
+    columns |= {"estimate": value, "n": n, "n_yes": n_yes, "weight": weight, "spread": spread}
+    return pd.DataFrame(columns)
+
+
+def _df(cells: Cells, delta: sparse.csr_array, design_df: int, question: Question, repeats: int) -> Floats:
+    """Degrees of freedom of each row: of the design, or PSUs minus strata that the domain reaches."""
+    k = delta.shape[1]
+    if question.df == "design":
+        return np.full(k * repeats, float(design_df))
+    member = delta.tocoo()
+    unit = cells.psu if cells.psu is not None else np.arange(cells.n_cells)
+    size = np.ones(cells.n_cells) if cells.psu is not None else cells.n
+    pairs = pd.DataFrame({"domain": member.col, "unit": unit[member.row], "stratum": cells.stratum[member.row]})
+    pairs["size"] = size[member.row]
+    psus = pairs.drop_duplicates(["domain", "unit"]).groupby("domain")["size"].sum()
+    strata = pairs.drop_duplicates(["domain", "stratum"]).groupby("domain").size()
+    return np.tile((psus - strata).reindex(range(k)).to_numpy(dtype=float), repeats)
+
+
+def _finish(
+    table: pd.DataFrame, matrix: Floats, df: Floats, question: Question, statistic: Statistic
+) -> pd.DataFrame:
+    variance = np.diag(matrix)
+    std_error = np.where(table["estimate"].isna(), np.nan, np.sqrt(variance))
+    n, weight, spread = (table[column].to_numpy(dtype=float) for column in ("n", "weight", "spread"))
+    scale = weight**2 if statistic == "total" else 1.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        with_replacement = scale * spread / n
+        deff = np.where(spread > 0, variance / (with_replacement * (1 - n / weight)), np.nan)
+        n_eff = np.where((spread > 0) & (variance > 0), n * with_replacement / variance, np.nan)
+    estimate = table["estimate"].to_numpy(dtype=float)
+    if statistic == "prevalence":
+        bounds = proportion_interval(estimate, std_error, n, df, method=question.interval, level=question.level)
+    else:
+        bounds = wald(estimate, std_error, df, question.level)
+    table = table.drop(columns=["weight", "spread", "n", "n_yes"]).assign(
+        std_error=std_error,
+        conf_low=bounds.low,
+        conf_high=bounds.high,
+        df=df,
+        n=n,
+        n_yes=table["n_yes"],
+        n_eff=n_eff,
+        deff=deff,
+    )
+    flag = np.where(bounds.boundary, "boundary", "")
+    table["flag"] = np.where(np.isnan(estimate), "no_respondents", np.where((n == 1), "one_respondent", flag))
+    return table
+
+
+def _provenance(
+    cells: Cells, calibration: Calibration | None, lonely: int, question: Question
+) -> dict[str, Any]:
+    design = cells.design
+    return {
+        "stratum": " × ".join(design.stratum),
+        "psu": " × ".join(design.psu),
+        "weight": design.weight or "",
+        "fpc": design.fpc or "",
+        "lonely_psu": design.lonely_psu,
+        "n_lonely_strata": lonely,
+        "n_strata": cells.n_strata,
+        "n_psu": int(cells.n_psu.sum()),
+        "calibration": calibration.method if calibration is not None else "none",
+        "margins": [margin.name for margin in calibration.margins] if calibration is not None else [],
+        "df": question.df,
+        "where": {item: str(level) for item, level in question.where.items()},
+        "deff_reference": "srs_wor",
+    }
