@@ -130,3 +130,9 @@ def distinct_values(frame: Any, column: str, *, limit: int) -> list[Any]:
             do="ask for its mean, or group it into levels first",
         )
     return levels
+
+
+def numeric_columns(frame: Any, columns: Sequence[str]) -> tuple[str, ...]:
+    """Those of `columns` that hold numbers or true/false."""
+    schema = open_frame(frame).collect_schema()
+    return tuple(column for column in columns if schema[column].is_numeric() or schema[column] == nw.Boolean)

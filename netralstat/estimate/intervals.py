@@ -62,7 +62,7 @@ def proportion_interval(
     safe_se = np.where(inside, std_error, 0.1)
     t = _t(df, level)
     shrink = _t(n - 1, level) / t
-    n_eff = safe_p * (1 - safe_p) / safe_se**2 * shrink**2
+    n_eff = safe_p * (1 - safe_p) / safe_se**2
     if method == "logit":
         centre, reach = special.logit(safe_p), t * safe_se / (safe_p * (1 - safe_p))
         low, high = special.expit(centre - reach), special.expit(centre + reach)
@@ -73,12 +73,11 @@ def proportion_interval(
         low = np.sin(np.maximum(centre - reach, 0)) ** 2
         high = np.sin(np.minimum(centre + reach, np.pi / 2)) ** 2
     elif method == "wilson":
-        z = stats.norm.isf((1 - level) / 2)
-        middle = safe_p + z**2 / (2 * n_eff)
-        reach = z * np.sqrt(safe_p * (1 - safe_p) / n_eff + z**2 / (4 * n_eff**2))
-        low, high = (middle - reach) / (1 + z**2 / n_eff), (middle + reach) / (1 + z**2 / n_eff)
+        middle = safe_p + t**2 / (2 * n_eff)
+        reach = t * np.sqrt(safe_p * (1 - safe_p) / n_eff + t**2 / (4 * n_eff**2))
+        low, high = (middle - reach) / (1 + t**2 / n_eff), (middle + reach) / (1 + t**2 / n_eff)
     else:
-        low, high = _clopper_pearson(safe_p, n_eff, level)
+        low, high = _clopper_pearson(safe_p, n_eff * shrink**2, level)
     edge_low, edge_high = _clopper_pearson(np.clip(p, 0, 1), n * shrink**2, level)
     low = np.where(inside, low, np.where(boundary, edge_low, p))
     high = np.where(inside, high, np.where(boundary, edge_high, p))

@@ -1,0 +1,143 @@
+"""Model formulas: names and operators, parsed, never evaluated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from netralstat.errors import UsageError
+
+NAME = r"[A-Za-z_][\w./]*"
+TOKEN = re.compile(
+    rf"""\s*(?:(?P<factor>C\(\s*(?P<of>{NAME})\s*(?:,\s*ref\s*=\s*(?P<quote>["'])(?P<ref>.*?)(?P=quote)\s*)?\))
+        |(?P<name>{NAME})|(?P<number>[01])(?![\w.])|(?P<operator>[-+:*]))""",
+    re.VERBOSE,
+)
+GRAMMAR = 'names, "+", ":", "*", C(name, ref="level") and "- 1"'
+MAX_LENGTH = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One variable of a term; `factor` forces levels, `reference` is the level others are held against."""
+
+    name: str
+    factor: bool = False
+    reference: str | None = None
+
+
+Term = tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A parsed model: outcome, terms (each a product of variables) and whether it has an intercept."""
+
+    outcome: str
+    terms: tuple[Term, ...]
+    intercept: bool = True
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(variable.name for term in self.terms for variable in term))
+
+
+def parse(text: str) -> Formula:
+    """Read ``outcome ~ a + C(b, ref="x") + a:b``.
+
+    Raises
+    ------
+    UsageError
+        Anything outside the grammar, with the position where it stands. Nothing is ever evaluated.
+    """
+    if len(text) > MAX_LENGTH:
+        raise UsageError(f"the formula has {len(text):,} characters; {MAX_LENGTH:,} is the limit")
+    outcome, separator, _ = text.partition("~")
+    if not separator or not re.fullmatch(rf"\s*{NAME}\s*", outcome):
+        raise UsageError(
+            f'formula "{text[:80]}" has no single outcome before "~"', do="write outcome ~ term + term"
+        )
+    tokens = _Tokens(text, len(outcome) + 1)
+    terms: list[Term] = []
+    intercept = True
+    sign = tokens.take_operator("-") or "+"
+    while True:
+        number = tokens.take_number()
+        if number is not None:
+            if sign == "-" and number == "0":
+                raise tokens.unexpected()
+            intercept = number == "1" and sign == "+"
+        elif sign == "-":
+            raise tokens.unexpected()
+        else:
+            terms.extend(_product(tokens))
+        if tokens.at_end():
+            break
+        found = tokens.take_operator("+-")
+        if found is None:
+            raise tokens.unexpected()
+        sign = found
+    distinct = {frozenset(variable.name for variable in term): term for term in reversed(terms)}
+    ordered = sorted(reversed(distinct.values()), key=len)
+    return Formula(outcome=outcome.strip(), terms=tuple(ordered), intercept=intercept)
+
+
+def _product(tokens: _Tokens) -> Iterator[Term]:
+    """Expand ``a * b`` to a, b and a:b."""
+    parts = [_interaction(tokens)]
+    while tokens.take_operator("*"):
+        parts.append(_interaction(tokens))
+    for size in range(1, len(parts) + 1):
+        for chosen in combinations(parts, size):
+            yield tuple(variable for part in chosen for variable in part)
+
+
+def _interaction(tokens: _Tokens) -> Term:
+    variables = [tokens.take_variable()]
+    while tokens.take_operator(":"):
+        variables.append(tokens.take_variable())
+    return tuple(variables)
+
+
+class _Tokens:
+    """The formula read from left to right, one token ahead."""
+
+    def __init__(self, text: str, position: int) -> None:
+        self._text = text
+        self._position = position
+
+    def at_end(self) -> bool:
+        return not self._text[self._position :].strip()
+
+    def take_operator(self, wanted: str) -> str | None:
+        token = TOKEN.match(self._text, self._position)
+        if token is None or token["operator"] is None or token["operator"] not in wanted:
+            return None
+        self._position = token.end()
+        return token["operator"]
+
+    def take_number(self) -> str | None:
+        token = TOKEN.match(self._text, self._position)
+        if token is None or token["number"] is None:
+            return None
+        self._position = token.end()
+        return token["number"]
+
+    def take_variable(self) -> Variable:
+        token = TOKEN.match(self._text, self._position)
+        if token is None or not (token["factor"] or token["name"]):
+            raise self.unexpected()
+        self._position = token.end()
+        if token["factor"]:
+            return Variable(name=token["of"], factor=True, reference=token["ref"])
+        return Variable(name=token["name"])
+
+    def unexpected(self) -> UsageError:
+        rest = self._text[self._position : self._position + 30].strip() or "its end"
+        return UsageError(
+            f'the formula cannot be read at character {self._position + 1}: "{rest}"',
+            where=f"formula {self._text[:80]}",
+            do=f"use only {GRAMMAR}; make other terms as columns of the data first",
+        )

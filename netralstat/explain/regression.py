@@ -1,0 +1,344 @@
+"""Generalised linear models on cells, with the design-based covariance of their coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import linalg, stats
+
+from netralstat.design.calibration import Calibration
+from netralstat.design.cells import Cells, compress
+from netralstat.design.design import Design
+from netralstat.design.variance import covariance
+from netralstat.errors import EstimationError, UsageError, did_you_mean
+from netralstat.explain.formula import Formula, parse
+from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
+from netralstat.frames import numeric_columns, require_columns
+
+Floats = NDArray[np.float64]
+Family = Literal["logit", "linear", "poisson"]
+
+MAX_PASSES = 100
+# Relative change of the deviance at which R's glm stops (glm.control).
+TOLERANCE = 1e-8
+# A fitted logit beyond ±25 is a probability within 1e-11 of 0 or 1: the likelihood has no maximum.
+SEPARATED = 25.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Model:
+    """A fitted model.
+
+    `table` has one row a coefficient and one a reference level; `covariance` (p × p) follows `names`, the
+    estimated coefficients in order. `df` are residual degrees of freedom: PSUs - strata - p + 1.
+    """
+
+    outcome: str
+    formula: str
+    family: Family
+    table: pd.DataFrame
+    names: tuple[str, ...]
+    covariance: Floats
+    n: int
+    n_incomplete: int
+    df: int
+    level: float
+    passes: int
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The tidy table: term, variable, level, estimate, intervals and (where they exist) ratios."""
+        return self.table.copy()
+
+    @property
+    def coefficients(self) -> pd.Series:
+        """Estimates by name, in the order of `covariance`."""
+        rows = self.table[~self.table["reference"]]
+        return pd.Series(rows["estimate"].to_numpy(dtype=float), index=list(self.names))
+
+    def wald_test(self, term: str) -> tuple[float, int, int, float]:
+        """F, numerator df, denominator df and p-value that all coefficients of a term are zero.
+
+        F = b'V⁻¹b / q on (q, df).  Twin: survey::regTermTest(method = "Wald").
+        """
+        estimated = self.table[~self.table["reference"]].reset_index(drop=True)
+        rows = np.flatnonzero(estimated["variable"] == term)
+        if not len(rows):
+            terms = list(dict.fromkeys(estimated["variable"]))
+            raise EstimationError(f'the model has no term "{term}".{did_you_mean(term, terms)}')
+        b = estimated["estimate"].to_numpy(dtype=float)[rows]
+        v = self.covariance[np.ix_(rows, rows)]
+        statistic = float(b @ np.linalg.solve(v, b)) / len(rows)
+        return statistic, len(rows), self.df, float(stats.f.sf(statistic, len(rows), self.df))
+
+    def __repr__(self) -> str:
+        return f"{self.formula} ({self.family}), n = {self.n:,}, df = {self.df}\n{self.table.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        shown = self.table.round(4).to_html(index=False, escape=True)
+        return f"<p>{self.family} model, n = {self.n:,}, df = {self.df}</p>{shown}"
+
+
+def regress(
+    frame: Any,
+    design: Design,
+    formula: str,
+    *,
+    family: Family = "logit",
+    level: float = 0.95,
+    tolerance: float = TOLERANCE,
+    calibration: Calibration | None = None,
+) -> Model:
+    """Which covariates go with the outcome, and how surely, under the sampling design.
+
+    Parameters
+    ----------
+    frame : one row a respondent. `formula` : parsed, never evaluated; see `netralstat.explain.formula`.
+    family : "logit" (outcome 0/1), "linear", or "poisson" (prevalence ratios, counts).
+    level : confidence level of the intervals, t with the residual df.
+    tolerance : relative change of the deviance at which the fit stops; 1e-8 gives R's digits, 1e-15 the
+        maximum to machine precision.
+
+    Raises
+    ------
+    UsageError
+        The formula or the family is not known.
+    EstimationError
+        A variable is absent, the outcome does not vary, terms are collinear, or the outcome is separated.
+
+    Notes
+    -----
+    Pseudo-maximum likelihood: Σ w_i x_i (y_i - μ_i) / (V(μ_i) g'(μ_i)) = 0 by Fisher scoring on cells;
+    influence of a cell A⁻¹ Σ w x (y - μ)/(V g'), A = Σ w x x' / (V g'²), expected information.
+    Respondents with a missing value leave the sums, their PSUs stay in the variance.
+    Source: Binder (1983); Lumley & Scott (2017). Twin: survey::svyglm.  (methods.md "Regression")
+    """
+    if family not in get_args(Family):
+        allowed = get_args(Family)
+        raise UsageError(
+            f'family = "{family}" is not known',
+            do=f"choose one of {', '.join(allowed)}.{did_you_mean(family, allowed)}",
+        )
+    parsed = parse(formula)
+    variables = [parsed.outcome, *parsed.variables]
+    require_columns(frame, variables, where=f"formula {formula}")
+    numeric = numeric_columns(frame, variables)
+    if parsed.outcome not in numeric:
+        raise EstimationError(
+            f'the outcome "{parsed.outcome}" holds text or categories',
+            where=f"formula {formula}",
+            do="make it a 0/1 indicator first",
+        )
+    margins = calibration.items if calibration is not None else ()
+    cells = compress(frame, design, keys=[*variables, *margins])
+    matrix = model_matrix(cells, parsed, numeric)
+    outcome = cells.key(parsed.outcome)
+    used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
+    y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
+    _require_outcome(parsed, family, y[used])
+    g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
+    x = matrix.x * used[:, None]
+    _require_full_rank(x, cells.w_sum * g, matrix)
+    mean_weight = float((cells.w_sum * g).sum() / cells.n.sum())
+    fit = _fit(x, y, cells.w_sum * g / cells.n / mean_weight, cells.n, used, family, tolerance, formula)
+    bread = linalg.inv(fit.information) / mean_weight
+    influence = (cells.w_sum * fit.residual)[:, None] * x @ bread
+    result = covariance(influence, cells, calibration)
+    p = len(fit.beta)
+    df = result.df - p + 1
+    if df <= 0:
+        raise EstimationError(
+            f"the model has {p} coefficients and the design only {result.df} degrees of freedom",
+            where=f"formula {formula}",
+            do="use fewer terms",
+        )
+    names = tuple(_name(coefficient) for coefficient in matrix.coefficients)
+    n = int(cells.n[used].sum())
+    return Model(
+        outcome=parsed.outcome,
+        formula=formula,
+        family=family,
+        table=_table(parsed, matrix, cells, used, fit.beta, result.matrix, df, level, family),
+        names=names,
+        covariance=result.matrix,
+        n=n,
+        n_incomplete=int(cells.n.sum()) - n,
+        df=df,
+        level=level,
+        passes=fit.passes,
+        provenance={"calibration": calibration.method if calibration is not None else "none"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """Coefficients (p,), information (p, p) and working residual of each cell from the last pass."""
+
+    beta: Floats
+    information: Floats
+    residual: Floats
+    passes: int
+
+
+def _fit(
+    x: Floats,
+    y: Floats,
+    w: Floats,
+    n: Floats,
+    used: NDArray[np.bool_],
+    family: Family,
+    tolerance: float,
+    formula: str,
+) -> _Fit:
+    """Fit cells of n persons whose mean weight is w (relative to the sample's mean weight).
+
+    Iteratively reweighted least squares with R's start, stopping rule and last-pass information.
+
+    R's `glm` takes the information from the weights of its last pass, one Newton step behind the
+    coefficients; so do we, and standard errors agree with R beyond the stopping rule.
+    """
+    distribution = _distribution(family)
+    link = distribution.link
+    x, y, w, n = x[used], y[used], w[used], n[used]
+    mu = {"logit": (w * y + 0.5) / (w + 1), "poisson": y + 0.1, "linear": y}[family]
+    eta = link(mu)
+    deviance = distribution.deviance(y, mu, var_weights=n * w)
+    for passed in range(1, MAX_PASSES + 1):
+        slope = 1 / link.deriv(mu)
+        working = slope**2 / distribution.variance(mu)
+        target = eta + (y - mu) / slope
+        root = np.sqrt(n * w * working)
+        beta = linalg.lstsq(x * root[:, None], target * root, lapack_driver="gelsy")[0]
+        eta = x @ beta
+        if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
+            raise EstimationError(
+                "the outcome is separated: some combination of terms always, or never, has it",
+                where=f"formula {formula}",
+                do="leave out or merge the levels in which the outcome never or always happens",
+            )
+        mu = link.inverse(eta)
+        before, deviance = deviance, distribution.deviance(y, mu, var_weights=n * w)
+        if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
+            residual = np.zeros(len(used))
+            residual[used] = (y - mu) * link.deriv(mu) * working
+            information = x.T @ (x * (n * w * working)[:, None])
+            return _Fit(beta=beta, information=information, residual=residual, passes=passed)
+    raise EstimationError(
+        f"the model did not settle in {MAX_PASSES} passes (deviance {deviance:.6g}, before {before:.6g})",
+        where=f"formula {formula}",
+        do="look for levels with very few respondents and merge them",
+    )
+
+
+def _distribution(family: Family) -> Any:
+    from statsmodels.genmod import families
+
+    known = {"logit": families.Binomial, "linear": families.Gaussian, "poisson": families.Poisson}
+    return known[family]()
+
+
+def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
+    where = f"outcome {formula.outcome}"
+    if not len(y):
+        raise EstimationError(
+            "no respondent has the outcome and every covariate", where=where, do="look at the missing answers"
+        )
+    if family == "logit" and not np.isin(y, (0, 1)).all():
+        raise EstimationError("a logit model needs an outcome of 0 and 1", where=where, do='use family="linear"')
+    if family == "poisson" and (y < 0).any():
+        raise EstimationError("a Poisson model needs an outcome of counts, none negative", where=where)
+    if np.ptp(y) == 0:
+        raise EstimationError(
+            f"the outcome is {y[0]:g} for every respondent of the model", where=where, do="choose another outcome"
+        )
+
+
+def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
+    scaled = x * np.sqrt(w)[:, None]
+    norms = np.linalg.norm(scaled, axis=0)
+    _, r, pivot = linalg.qr(scaled / np.where(norms > 0, norms, 1), mode="economic", pivoting=True)
+    diagonal = np.abs(np.diag(r))
+    rank = int(np.sum(diagonal > 1e-9 * max(diagonal[0], 1e-300)))
+    if rank < x.shape[1]:
+        extra = [_name(matrix.coefficients[j]) for j in pivot[rank:]]
+        raise EstimationError(
+            f"{len(extra)} coefficients are determined by the others ({', '.join(extra[:5])})",
+            where=f"term {matrix.coefficients[pivot[rank]].term}",
+            do="leave out one of the terms that say the same",
+        )
+
+
+def _name(coefficient: Coefficient) -> str:
+    return f"{coefficient.term}[{coefficient.level}]" if coefficient.level else coefficient.term
+
+
+def _table(
+    formula: Formula,
+    matrix: ModelMatrix,
+    cells: Cells,
+    used: NDArray[np.bool_],
+    beta: Floats,
+    v: Floats,
+    df: int,
+    level: float,
+    family: Family,
+) -> pd.DataFrame:
+    std_error = np.sqrt(np.diag(v))
+    statistic = beta / std_error
+    reach = stats.t.isf((1 - level) / 2, df) * std_error
+    rows = pd.DataFrame(
+        {
+            "term": [_name(c) for c in matrix.coefficients],
+            "variable": [c.term for c in matrix.coefficients],
+            "level": [c.level for c in matrix.coefficients],
+            "estimate": beta,
+            "std_error": std_error,
+            "statistic": statistic,
+            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
+            "conf_low": beta - reach,
+            "conf_high": beta + reach,
+            "reference": False,
+        }
+    )
+    if family != "linear":
+        prefix = "odds_ratio" if family == "logit" else "prevalence_ratio"
+        bounds = ("or_low", "or_high") if family == "logit" else ("pr_low", "pr_high")
+        rows[prefix] = np.exp(rows["estimate"])
+        rows[bounds[0]], rows[bounds[1]] = np.exp(rows["conf_low"]), np.exp(rows["conf_high"])
+    n_used = float(cells.n[used].sum())
+    counts = _level_counts(matrix, cells, used)
+    rows["n"] = [counts.get((c.term, c.level), n_used) for c in matrix.coefficients]
+    return _with_references(rows, matrix, counts, family)
+
+
+def _level_counts(matrix: ModelMatrix, cells: Cells, used: NDArray[np.bool_]) -> dict[tuple[str, str], float]:
+    counts = {}
+    for name in matrix.levels:
+        key = cells.key(name)
+        for code, level in enumerate(key.levels):
+            counts[(name, str(level))] = float(cells.n[used & (key.codes == code)].sum())
+    return counts
+
+
+def _with_references(
+    rows: pd.DataFrame, matrix: ModelMatrix, counts: Mapping[tuple[str, str], float], family: Family
+) -> pd.DataFrame:
+    """Put each factor's reference level above its other levels: coefficient 0, ratio 1."""
+    parts = []
+    for variable, block in rows.groupby("variable", sort=False):
+        reference = matrix.references.get(str(variable))
+        if reference is not None:
+            first = {column: np.nan for column in rows.columns if column not in ("term", "variable", "level")}
+            first |= {"term": f"{variable}[{reference}]", "variable": variable, "level": reference}
+            first |= {"estimate": 0.0, "reference": True, "n": counts[(str(variable), reference)]}
+            ratio = {"logit": "odds_ratio", "poisson": "prevalence_ratio"}.get(family)
+            if ratio:
+                first[ratio] = 1.0
+            parts.append(pd.DataFrame([first])[list(rows.columns)].astype(rows.dtypes.to_dict()))
+        parts.append(block)
+    return pd.concat(parts, ignore_index=True)

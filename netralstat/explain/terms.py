@@ -1,0 +1,111 @@
+"""Terms become columns: the model matrix over cells, with a name and a place for each coefficient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netralstat.design.cells import Cells, Key
+from netralstat.errors import EstimationError, did_you_mean
+from netralstat.explain.formula import Formula, Variable
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coefficient:
+    """Where a coefficient belongs: its term, and the level of each factor in it ("" for a number)."""
+
+    term: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelMatrix:
+    """`x` of shape (n_cells, p), `coefficients` its columns; `references` the level left out of each factor.
+
+    `levels` gives every level of each factor in order; `complete` marks cells without a missing covariate.
+    """
+
+    x: Floats
+    coefficients: tuple[Coefficient, ...]
+    references: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    complete: NDArray[np.bool_]
+
+
+def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> ModelMatrix:
+    """Treatment coding of each factor against its reference (the first level unless `ref` names one).
+
+    Parameters
+    ----------
+    numeric : variables that hold numbers; they enter as they are unless the formula says C(...).
+
+    Raises
+    ------
+    EstimationError
+        A reference is not a level, or a factor has a single level among complete cells.
+    """
+    complete = np.all([cells.key(name).codes >= 0 for name in formula.variables], axis=0) if formula.terms else (
+        np.ones(cells.n_cells, dtype=bool)
+    )
+    blocks: list[Floats] = []
+    coefficients: list[Coefficient] = []
+    references: dict[str, str] = {}
+    all_levels: dict[str, tuple[str, ...]] = {}
+    if formula.intercept:
+        blocks.append(np.ones((cells.n_cells, 1)))
+        coefficients.append(Coefficient(term="(Intercept)", level=""))
+    for term in formula.terms:
+        parts = []
+        for variable in term:
+            key = cells.key(variable.name)
+            if variable.name in numeric and not variable.factor:
+                values = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
+                parts.append([("", values)])
+                continue
+            kept, reference, present = _factor_levels(key, variable, complete)
+            references[variable.name], all_levels[variable.name] = reference, present
+            parts.append([(str(level), (key.codes == code).astype(float)) for code, level in kept])
+        name = ":".join(variable.name for variable in term)
+        for combination in product(*parts):
+            column = np.prod([values for _, values in combination], axis=0)
+            level = ":".join(level for level, _ in combination if level)
+            blocks.append(column[:, None])
+            coefficients.append(Coefficient(term=name, level=level))
+    if not blocks:
+        raise EstimationError("the model has no term and no intercept", do="name at least one term")
+    return ModelMatrix(
+        x=np.hstack(blocks),
+        coefficients=tuple(coefficients),
+        references=references,
+        levels=all_levels,
+        complete=complete,
+    )
+
+
+def _factor_levels(
+    key: Key, variable: Variable, complete: NDArray[np.bool_]
+) -> tuple[list[tuple[int, Any]], str, tuple[str, ...]]:
+    present = [int(code) for code in np.unique(key.codes[complete])]
+    names = [str(key.levels[code]) for code in present]
+    if len(present) < 2:
+        raise EstimationError(
+            f'"{variable.name}" has {len(present)} level among respondents with complete answers',
+            where=f"term {variable.name}",
+            do="leave the term out of the model",
+        )
+    reference = variable.reference if variable.reference is not None else names[0]
+    if reference not in names:
+        raise EstimationError(
+            f'reference "{reference}" is not a level of "{variable.name}" that respondents have',
+            where=f"term {variable.name}",
+            do=f"its levels are {', '.join(names)}.{did_you_mean(reference, names)}",
+        )
+    kept = [(code, key.levels[code]) for code, name in zip(present, names, strict=True) if name != reference]
+    return kept, reference, tuple(names)
