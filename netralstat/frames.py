@@ -80,12 +80,13 @@ def group_sums(
     (keys, sums) : two mappings name -> ndarray of shape (n_groups,), groups in the order of their keys.
     """
     wrapped = open_frame(frame)
-    named = [expression.alias(name) for name, expression in expressions.items()]
-    rows = wrapped.select(*[nw.col(key) for key in keys], *named)
-    grouped = rows.group_by(*keys).agg(*[nw.col(name).sum() for name in expressions])
+    inner = {name: f"__sum_{i}" for i, name in enumerate(expressions)}  # never the name of a key
+    summed = [expression.alias(inner[name]) for name, expression in expressions.items()]
+    rows = wrapped.select(*[nw.col(key) for key in keys], *summed)
+    grouped = rows.group_by(*keys).agg(*[nw.col(name).sum() for name in inner.values()])
     collected = grouped.collect() if isinstance(grouped, nw.LazyFrame) else grouped
     key_arrays = {key: np.asarray(collected[key].to_list(), dtype=object) for key in keys}
-    sums = {name: np.asarray(collected[name].to_numpy(), dtype=float) for name in expressions}
+    sums = {name: np.asarray(collected[column].to_numpy(), dtype=float) for name, column in inner.items()}
     return key_arrays, sums
 
 

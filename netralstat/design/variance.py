@@ -73,7 +73,7 @@ def covariance(
     raw = (scaled.T @ scaled).toarray()
     stratum_totals = _indicator(cells.stratum, cells.n_strata) @ u
     centred = sparse.diags_array(np.sqrt(per_stratum.centre)) @ stratum_totals
-    matrix = raw - (centred.T @ centred).toarray()
+    matrix = raw - (centred.T @ centred).toarray() + _about_grand_mean(stratum_totals, per_stratum, cells)
     if projection is not None:
         matrix = projection.T @ matrix @ projection
         raw = projection.T @ raw @ projection
@@ -88,10 +88,11 @@ def covariance(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StratumFactors:
-    """Per stratum: what multiplies squares of PSU totals, and squares of the stratum total."""
+    """Per stratum: what multiplies squares of PSU totals, of the stratum total, of the total of a lonely PSU."""
 
     square: Floats
     centre: Floats
+    lonely: Floats
     inflate: float
 
 
@@ -118,20 +119,29 @@ def _stratum_factors(cells: Cells) -> tuple[_StratumFactors, int]:
     outside = np.clip(outside, 0.0, 1.0)
     alone = (n == 1) & (outside > 0)
     factor = outside * np.where(n > 1, n / np.where(n > 1, n - 1, 1.0), 0.0)
-    square, centre, inflate = factor, factor / n, 1.0
+    adjusted, inflate = np.zeros(len(n)), 1.0
     rule = cells.design.lonely_psu
     if alone.any():
         if rule == "error":
             _refuse(cells, alone)
         if rule == "adjust":
-            square = np.where(alone, outside, factor)
-            centre = np.where(alone, 0.0, centre)
+            adjusted = np.where(alone, outside, 0.0)
         if rule == "average":
             with_pairs = len(n) - int(alone.sum())
             if with_pairs == 0:
                 _refuse(cells, alone)
             inflate = len(n) / with_pairs
-    return _StratumFactors(square=square, centre=centre, inflate=inflate), int(alone.sum())
+    factors = _StratumFactors(square=factor, centre=factor / n, lonely=adjusted, inflate=inflate)
+    return factors, int(alone.sum())
+
+
+def _about_grand_mean(totals: sparse.csr_array, factors: _StratumFactors, cells: Cells) -> Floats | float:
+    """Σ (1 - f)(t - m)(t - m)' over lonely PSUs, m the mean of all PSU totals: the rule "adjust"."""
+    alone = np.flatnonzero(factors.lonely)
+    if not len(alone):
+        return 0.0
+    t = totals[alone].toarray() - np.asarray(totals.sum(axis=0)) / cells.n_psu.sum()
+    return t.T @ (factors.lonely[alone][:, None] * t)
 
 
 def _refuse(cells: Cells, alone: NDArray[np.bool_]) -> None:

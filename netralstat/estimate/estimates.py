@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,9 +72,13 @@ class Estimates:
 
         Example: ``e.select(item="politicking", province="bali")``.
         """
-        rows = self.rows(**levels)
-        covariance = self.covariance[np.ix_(rows, rows)]
-        return replace(self, table=self.table.iloc[rows].reset_index(drop=True), covariance=covariance)
+        return self.take(self.rows(**levels))
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Estimates:
+        """Rows by position, in the order given, with their part of the covariance."""
+        positions = np.asarray(rows, dtype=np.int64)
+        table = self.table.iloc[positions].reset_index(drop=True)
+        return replace(self, table=table, covariance=self.covariance[np.ix_(positions, positions)])
 
     def rows(self, **levels: Any) -> NDArray[np.int64]:
         """Positions of the rows whose columns equal the given values; None matches the whole population."""

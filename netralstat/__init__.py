@@ -1,0 +1,44 @@
+"""netralstat: from a questionnaire to a published report on the neutrality of civil servants.
+
+Six stages, one folder each: ask, collect, design, estimate, explain, report. Start with
+`netralstat.open_wave(folder)`, or with `netralstat.Survey(frame, weight=...)` for anybody's data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netralstat.design.calibration import Margin
+    from netralstat.errors import NetralstatError
+    from netralstat.estimate.estimates import Estimates
+    from netralstat.explain.regression import Model
+    from netralstat.survey import Survey
+    from netralstat.wave import Wave, open_wave
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Estimates": "netralstat.estimate.estimates",
+    "Margin": "netralstat.design.calibration",
+    "Model": "netralstat.explain.regression",
+    "NetralstatError": "netralstat.errors",
+    "Survey": "netralstat.survey",
+    "Wave": "netralstat.wave",
+    "open_wave": "netralstat.wave",
+}
+
+__all__ = ["Estimates", "Margin", "Model", "NetralstatError", "Survey", "Wave", "open_wave"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `import netralstat` stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'netralstat' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,225 @@
+"""The command line: a verb a stage. Data on stdout, progress and messages on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netralstat.errors import EnvironmentProblem, NetralstatError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netralstat.wave import Wave
+
+DEMO = Path("surveys/asn-2021-demo")
+
+app = typer.Typer(
+    name="netralstat",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From a survey export to a published report on the neutrality of civil servants.\n\n"
+    "A wave is a folder with a wave.toml; each command walks the stages up to its own: "
+    "ask, collect, design, estimate, explain, report.",
+    epilog="Exit codes: 0 done, 1 a problem in the data, 2 wrong usage, 3 the machine lacks something.",
+)
+
+WaveFolder = Annotated[
+    Path, typer.Argument(metavar="WAVE", help="Folder with a wave.toml, such as surveys/asn-2021-demo.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder that gets a folder for the wave.")]
+Language = Annotated[
+    list[str] | None,
+    typer.Option("--language", "-l", help="Language of the report (id or en); may be given twice."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    if version:
+        from netralstat import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
+@app.command()
+def simulate(wave: WaveFolder) -> None:
+    """Make the export of a synthetic wave from its seed (the same bytes every time)."""
+    with _open(wave) as opened:
+        opened.make_data(anew=True)
+        for source in opened.plan.collect.sources:
+            typer.echo(opened.plan.resolve(source.path))
+
+
+@app.command()
+def check(wave: WaveFolder, as_json: AsJson = False) -> None:
+    """Read what came back and say what is wrong with it: rows, columns and rules, never answers."""
+    with _open(wave) as opened:
+        responses = opened.responses
+        findings = responses.findings.groupby(["rule", "severity", "column"], sort=False, observed=True)
+        table = findings.agg(findings=("row", "size"), first_row=("row", "min")).reset_index()
+    _message(
+        f"{responses.n_read:,} rows read, {len(responses.frame):,} accepted, {len(responses.rejected):,} rejected"
+    )
+    for rule, count in responses.rejected["rule"].value_counts().items():
+        _message(f"  {count:,} rejected: {rule}")
+    _print(table, as_json)
+
+
+@app.command()
+def weights(wave: WaveFolder, as_json: AsJson = False) -> None:
+    """Weight the respondents and show each calibration margin with the gap left."""
+    with _open(wave) as opened:
+        survey = opened.survey()
+        summary = survey.weights()
+    _message(
+        f"{summary.n:,} respondents stand for {summary.total:,.0f} persons; Kish's deff {summary.deff_kish:.3f}, "
+        f"weights from {summary.smallest:.3f} to {summary.largest:.3f} times the mean"
+    )
+    if survey.calibration is not None:
+        _print(survey.calibration.to_frame(), as_json)
+
+
+@app.command()
+def estimate(
+    wave: WaveFolder,
+    items: Annotated[
+        list[str] | None, typer.Option("--item", "-i", help="Item or indicator; the headline ones if none.")
+    ] = None,
+    by: Annotated[list[str] | None, typer.Option("--by", "-b", help="Domain, such as province.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print weighted prevalence with intervals; small and unreliable cells are suppressed."""
+    from netralstat.report.suppression import suppress
+
+    with _open(wave) as opened:
+        plan = opened.plan
+        chosen = items or list(plan.estimate.headline)
+        estimates = opened.survey().prevalence(
+            chosen, by=by or None, interval=plan.estimate.interval, level=plan.estimate.level
+        )
+        table = suppress(estimates, plan.report.min_respondents).to_frame()
+    _print(table, as_json)
+
+
+@app.command()
+def explain(wave: WaveFolder, as_json: AsJson = False) -> None:
+    """Fit the driver models of the wave file and print their coefficients."""
+    import pandas as pd
+
+    with _open(wave) as opened:
+        plan = opened.plan
+        survey = opened.survey()
+        tables = []
+        for model in plan.explain.models:
+            formula = f"{model.outcome} ~ {' + '.join(model.terms)}"
+            fitted = survey.regress(formula, model.family, level=plan.estimate.level)
+            _message(f"{model.id}: {formula} ({model.family}), n = {fitted.n:,}, df = {fitted.df}")
+            tables.append(fitted.to_frame().assign(model=model.id))
+    if not tables:
+        _message("the wave file has no [[explain.models]]")
+        return
+    _print(pd.concat(tables, ignore_index=True), as_json)
+
+
+@app.command()
+def report(wave: WaveFolder, out: Out = Path("reports"), language: Language = None) -> None:
+    """Write the report: one self-contained page a language, estimates.csv and manifest.json."""
+    with _open(wave) as opened:
+        written = opened.report(out, languages=language)
+    for path in written:
+        typer.echo(path)
+
+
+@app.command()
+def demo(out: Out = Path("reports")) -> None:
+    """Walk the whole way on the synthetic demonstration wave and write its report."""
+    report(_demo_wave(), out, None)
+
+
+def _demo_wave() -> Path:
+    beside = Path(__file__).resolve().parent.parent / DEMO
+    for folder in (DEMO, beside):
+        if (folder / "wave.toml").is_file():
+            return folder
+    raise EnvironmentProblem(
+        f"the demonstration wave {DEMO} is not here",
+        do="run the command in a checkout of the project; an installed package does not carry the wave",
+    )
+
+
+@contextmanager
+def _open(folder: Path) -> Iterator[Wave]:
+    """Open a wave and name each step on a terminal's stderr while it runs."""
+    from netralstat.wave import open_wave
+
+    if not sys.stderr.isatty():
+        yield open_wave(folder)
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("opening") as status:
+        yield open_wave(folder, progress=lambda step: status.update(f"{folder.name}: {step} …"))
+
+
+def _print(table: pd.DataFrame, as_json: bool) -> None:
+    typer.echo(table.to_json(orient="records", indent=1) if as_json else table.to_string(index=False))
+
+
+def _message(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def main() -> None:
+    """Run the command line; every error becomes a sentence and an exit code."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        app()
+    except NetralstatError as problem:
+        if debug:
+            raise
+        _message(f"netralstat: {problem}")
+        sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _message("netralstat: stopped; nothing was half-written")
+        sys.exit(130)
+    except MemoryError:
+        _message("netralstat: this machine has not enough memory for these data")
+        sys.exit(EnvironmentProblem.exit_code)
+    except OSError as problem:
+        if debug:
+            raise
+        _message(f"netralstat: {problem.strerror or problem}: {problem.filename or ''}".rstrip(": "))
+        sys.exit(EnvironmentProblem.exit_code)
+    except Exception as problem:
+        if debug:
+            raise
+        _message(
+            f"netralstat: an error inside netralstat ({type(problem).__name__}: {problem})\n"
+            "  Do: run the command again with --debug before its name, and report what it prints"
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""Every number of a wave's report, asked of its survey and passed through disclosure control."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Sequence
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from netralstat import __version__
+from netralstat.ask.instrument import Instrument
+from netralstat.errors import EstimationError, ReportError, did_you_mean
+from netralstat.estimate.contrasts import versus_overall
+from netralstat.estimate.estimates import Estimates
+from netralstat.report.material import Fieldwork, Material, Weighting
+from netralstat.report.suppression import suppress_wave
+from netralstat.survey import Survey
+
+if TYPE_CHECKING:
+    from netralstat.explain.regression import Model
+    from netralstat.wave import Wave
+
+FORM_ROLES = ("witnessed", "asked", "done")
+SOFTWARE = ("numpy", "pandas", "scipy", "statsmodels", "narwhals", "pyxform", "matplotlib")
+PUBLISHED = ("item", "level", "domain_item", "domain_level", "percent", "note", "source")
+
+
+def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
+    """Compute the tables, models and scales that the plan asks for; estimates leave here suppressed."""
+    plan = wave.plan
+    survey = wave.survey()
+    _require_known(wave)
+    progress("estimates")
+    estimates = _estimates(wave, survey)
+    progress("models")
+    models: dict[str, Model] = {}
+    for model in plan.explain.models:
+        formula = f"{model.outcome} ~ {' + '.join(model.terms)}"
+        models[model.id] = survey.regress(formula, model.family, level=plan.estimate.level)
+    return Material(
+        plan=plan,
+        instrument=wave.instrument,
+        fieldwork=_fieldwork(wave),
+        weighting=_weighting(wave, survey),
+        estimates=suppress_wave(estimates, plan),
+        models=models,
+        scales=_scales(wave, survey),
+        generated=plan.report.date,
+        synthetic=plan.synthetic,
+        version=__version__,
+        published=_published(wave),
+        inputs=_inputs(wave),
+        software={"netralstat": __version__} | {name: installed(name) for name in SOFTWARE},
+    )
+
+
+def _require_known(wave: Wave) -> None:
+    """Names in [estimate] must be items of the instrument or indicators of the plan."""
+    plan, columns = wave.plan, wave.frame.columns
+    for key in ("headline", "items", "means", "domains"):
+        for name in getattr(plan.estimate, key):
+            if name not in columns and name not in wave.instrument:
+                raise EstimationError(
+                    f'estimate.{key} names "{name}", which is neither an item nor an indicator',
+                    where=f"{plan.path.name}, estimate.{key}",
+                    do=f"name what the instrument asks or ask.indicators defines.{did_you_mean(name, columns)}",
+                )
+
+
+def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
+    plan, instrument = wave.plan.estimate, wave.instrument
+    forms = form_items(instrument)
+    columns = set(wave.frame.columns)
+    batteries = {
+        "headline": list(plan.headline),
+        "forms": [item for item in forms if item in columns],
+        "items": [column for item in plan.items for column in _columns_of(item, instrument)],
+    }
+    made: dict[str, Estimates] = {}
+    for name, items in batteries.items():
+        if not items:
+            continue
+        made[name] = _affirmative(_prevalence(wave, survey, items), name, instrument)
+        for domain in plan.domains:
+            others = [item for item in items if item != domain]
+            if not others:
+                continue
+            together = _affirmative(
+                _prevalence(wave, survey, others, by=domain), name, instrument
+            )
+            made[f"{name}_by_{domain}"] = _domains_only(together, domain)
+            if name == "headline":
+                made[f"{name}_vs_national_{domain}"] = versus_overall(together)
+    if plan.means:
+        made["means"] = survey.mean(plan.means, level=plan.level)
+        for domain in plan.domains:
+            made[f"means_by_{domain}"] = survey.mean(plan.means, by=domain, level=plan.level)
+    return made
+
+
+def _prevalence(wave: Wave, survey: Survey, items: Sequence[str], by: str | None = None) -> Estimates:
+    plan = wave.plan.estimate
+    return survey.prevalence(
+        items, by=by, overall=by is not None, interval=plan.interval, level=plan.level
+    )
+
+
+def form_items(instrument: Instrument) -> list[str]:
+    """Columns about the forms of violation, found by the tags `role` and `form` of the instrument."""
+    named = []
+    for item in instrument.items:
+        if item.tags.get("role") not in FORM_ROLES:
+            continue
+        if item.kind == "select_multiple":
+            named += [f"{item.name}/{choice.name}" for choice in item.choices if choice.tags.get("form")]
+        elif item.tags.get("form"):
+            named.append(item.name)
+    return named
+
+
+def _columns_of(item: str, instrument: Instrument) -> list[str]:
+    """The columns that hold an item: one for each choice of a select_multiple."""
+    if item not in instrument or instrument.item(item).kind != "select_multiple":
+        return [item]
+    return [f"{item}/{choice.name}" for choice in instrument.item(item).choices if choice.missing is None]
+
+
+def _affirmative(estimates: Estimates, name: str, instrument: Instrument) -> Estimates:
+    """Keep the levels scored 1 of scored yes/no items: "no" is the complement and says nothing new."""
+    if name == "items":
+        return estimates
+    keep = []
+    for position, (item, level) in enumerate(zip(estimates.table["item"], estimates.table["level"], strict=True)):
+        scores = (
+            {choice.name: choice.score for choice in instrument.item(item).choices if choice.missing is None}
+            if item in instrument
+            else {}
+        )
+        binary = set(scores.values()) == {0.0, 1.0}
+        if not binary or scores.get(str(level)) == 1.0:
+            keep.append(position)
+    return estimates.take(keep)
+
+
+def _domains_only(estimates: Estimates, domain: str) -> Estimates:
+    return estimates.take([i for i, known in enumerate(estimates.table[domain].notna()) if known])
+
+
+def _fieldwork(wave: Wave) -> Fieldwork:
+    responses, plan = wave.responses, wave.plan
+    dates = plan.collect.fieldwork
+    return Fieldwork(
+        n_read=responses.n_read,
+        n_accepted=len(responses.frame),
+        n_rejected=len(responses.rejected),
+        rejected_by_rule={str(k): int(v) for k, v in responses.rejected["rule"].value_counts().items()},
+        findings_by_rule={str(k): int(v) for k, v in responses.findings["rule"].value_counts().items()},
+        n_selected=_n_selected(wave),
+        start=dates.start if dates else None,
+        end=dates.end if dates else None,
+    )
+
+
+def _n_selected(wave: Wave) -> int | None:
+    from netralstat.design.population_tables import read_counts
+
+    frame = wave.plan.design.frame
+    if frame is None:
+        return None
+    table = read_counts(wave.plan.resolve(frame.path), frame.keys, [frame.selected], where="design.frame")
+    return int(table[frame.selected].sum())
+
+
+def _weighting(wave: Wave, survey: Survey) -> Weighting:
+    from netralstat.design.cells import compress
+
+    weights, cells = survey.weights(), compress(survey.frame, survey.design)
+    calibration = survey.calibration
+    margins = (
+        calibration.to_frame().rename(columns={"margin": "item"})
+        if calibration is not None
+        else pd.DataFrame(columns=["item", "level", "target", "reached", "gap"])
+    )
+    return Weighting(
+        method=calibration.method if calibration is not None else "none",
+        n_strata=cells.n_strata,
+        n_psu=None if survey.design.samples_elements else int(cells.n_psu.sum()),
+        population=weights.total,
+        deff_kish=weights.deff_kish,
+        weight_min=weights.smallest,
+        weight_max=weights.largest,
+        margins=margins,
+        nonresponse=wave.plan.design.nonresponse,
+        df=cells.df,
+        lonely_psu=survey.design.lonely_psu,
+    )
+
+
+def _scales(wave: Wave, survey: Survey) -> pd.DataFrame:
+    columns = ["scale", "n_items", "alpha", "mean", "std_error", "n"]
+    scales = list(wave.plan.ask.scales)
+    if not scales:
+        return pd.DataFrame(columns=columns)
+    means = survey.mean(scales).table.set_index("item")
+    rows = []
+    for scale in scales:
+        scored = wave.scale_scores(scale).add_prefix("scored.")
+        design = survey.design
+        together = Survey(
+            pd.concat([survey.frame, scored], axis=1),
+            design.weight,
+            design.stratum,
+            design.psu,
+            design.fpc,
+            design.lonely_psu,
+            calibration=survey.calibration,
+        )
+        reliability = together.reliability(list(scored.columns))
+        mean = means.loc[scale]
+        rows.append((scale, len(scored.columns), reliability.alpha, mean["estimate"], mean["std_error"], mean["n"]))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _published(wave: Wave) -> pd.DataFrame | None:
+    path = wave.plan.report.published
+    if path is None:
+        return None
+    file = wave.plan.resolve(path)
+    where = f"{wave.plan.path.name}, report.published"
+    if not file.is_file():
+        raise ReportError(f"there is no file {path}", where=where, do="correct the path")
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    lacking = [column for column in PUBLISHED if not rows or column not in rows[0]]
+    if lacking:
+        raise ReportError(
+            f"{path} lacks the columns {', '.join(lacking)}", where=where, do=f"give it {', '.join(PUBLISHED)}"
+        )
+    table = pd.DataFrame(rows)[list(PUBLISHED)]
+    table["percent"] = pd.to_numeric(table["percent"], errors="coerce")
+    if table["percent"].isna().any():
+        row = int(table.index[table["percent"].isna()][0]) + 2
+        raise ReportError(f'row {row} of {path} has no number in "percent"', where=where, do="write plain numbers")
+    return table
+
+
+def _inputs(wave: Wave) -> dict[str, str]:
+    plan = wave.plan
+    written = [plan.ask.instrument, *(source.path for source in plan.collect.sources)]
+    written += [margin.path for margin in plan.design.margins]
+    written += [plan.design.frame.path] if plan.design.frame else []
+    written += [plan.report.published] if plan.report.published else []
+    files = [plan.path, *(plan.resolve(path) for path in written)]
+    return {file.relative_to(plan.root).as_posix(): _sha256(file) for file in files}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

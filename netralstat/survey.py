@@ -1,0 +1,249 @@
+"""Survey: the pandas-like face of the numbers. Methods arrange; nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from netralstat.design.calibration import Calibration, Margin, Method, calibrate
+from netralstat.design.cells import compress
+from netralstat.design.design import Design, LonelyPsu, column_names
+from netralstat.design.weights import WeightSummary, summarise_weights
+from netralstat.errors import CalibrationError, UsageError
+from netralstat.estimate import prevalence as estimators
+from netralstat.estimate.estimates import Estimates
+from netralstat.estimate.intervals import Interval
+from netralstat.estimate.prevalence import DegreesOfFreedom, Question
+from netralstat.explain.regression import TOLERANCE, Family, Model, regress
+from netralstat.explain.scales import Reliability, reliability
+
+Names = str | Sequence[str]
+Targets = Mapping[Any, float] | pd.Series | Margin
+
+
+class Survey:
+    """Respondents together with the way they were sampled.
+
+    Parameters
+    ----------
+    frame : pandas or polars DataFrame, DuckDB relation or Spark DataFrame; one row a respondent.
+    weight : column of design weights. Without it: N_h / n_h from `fpc`, or every respondent counts once.
+    stratum, psu : column, or several columns that together name it. PSUs are read within strata.
+    fpc : column with the stratum's population count of PSUs (of persons without `psu`) or the sampling
+        fraction.
+    lonely_psu : "error" | "adjust" | "average" | "certainty" | "remove".
+    calibration : made by `calibrate`; weights are then design weights times g.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"w": [10.0, 10, 20, 20], "h": [1, 1, 2, 2], "asked": [1, 0, 0, 1]})
+    >>> Survey(people, weight="w", stratum="h").prevalence("asked").to_frame()["estimate"].tolist()
+    [0.5]
+    """
+
+    __slots__ = ("calibration", "design", "frame")
+
+    def __init__(
+        self,
+        frame: Any,
+        weight: str | None = None,
+        stratum: Names | None = None,
+        psu: Names | None = None,
+        fpc: str | None = None,
+        lonely_psu: LonelyPsu = "error",
+        *,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self.frame = frame
+        self.design = Design(
+            weight=weight,
+            stratum=column_names(stratum),
+            psu=column_names(psu),
+            fpc=fpc,
+            lonely_psu=lonely_psu,
+        )
+        self.calibration = calibration
+
+    def prevalence(
+        self,
+        items: Names,
+        by: Names | None = None,
+        where: Mapping[str, Any] | None = None,
+        *,
+        overall: bool = False,
+        interval: Interval = "logit",
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> Estimates:
+        """Weighted share at each level of `items`, by the crossing of the domains in `by`.
+
+        `where` maps items to a level or a list of levels and makes a domain, never a filter; `overall`
+        adds the whole population to the domains, with the covariance between the two.
+        """
+        question = self._question(by, where, overall, interval, level, df)
+        return estimators.prevalence(self.frame, self.design, _list(items), question, self.calibration)
+
+    def mean(
+        self,
+        items: Names,
+        by: Names | None = None,
+        where: Mapping[str, Any] | None = None,
+        *,
+        overall: bool = False,
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> Estimates:
+        """Weighted mean of numeric items by domain."""
+        question = self._question(by, where, overall, "logit", level, df)
+        return estimators.mean(self.frame, self.design, _list(items), question, self.calibration)
+
+    def total(
+        self,
+        items: Names,
+        by: Names | None = None,
+        where: Mapping[str, Any] | None = None,
+        *,
+        overall: bool = False,
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> Estimates:
+        """Population total of numeric items, or of persons at each level of the others, by domain."""
+        question = self._question(by, where, overall, "logit", level, df)
+        return estimators.total(self.frame, self.design, _list(items), question, self.calibration)
+
+    def ratio(
+        self,
+        numerator: str,
+        denominator: str,
+        by: Names | None = None,
+        where: Mapping[str, Any] | None = None,
+        *,
+        overall: bool = False,
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> Estimates:
+        """Ratio of the population totals of two numeric items by domain."""
+        question = self._question(by, where, overall, "logit", level, df)
+        return estimators.ratio(self.frame, self.design, numerator, denominator, question, self.calibration)
+
+    def calibrate(
+        self,
+        margins: Mapping[Names, Targets] | Sequence[Margin],
+        method: Method = "raking",
+        *,
+        tolerance: float = 1e-10,
+    ) -> Survey:
+        """The same respondents with weights that reach known population margins.
+
+        Parameters
+        ----------
+        margins : item (or tuple of items) -> population count of each level (tuple of levels), or a list
+            of `Margin`.
+        method : "raking" | "linear" | "poststratification".
+        """
+        if self.calibration is not None:
+            raise CalibrationError(
+                "the survey is calibrated already", do="name all margins in one call on the uncalibrated survey"
+            )
+        given = [_margin(items, targets) for items, targets in margins.items()] if isinstance(
+            margins, Mapping
+        ) else list(margins)
+        items = [item for margin in given for item in margin.items]
+        cells = compress(self.frame, self.design, keys=items)
+        solved = calibrate(cells, given, method=method, tolerance=tolerance)
+        design = self.design
+        return Survey(
+            self.frame,
+            design.weight,
+            design.stratum,
+            design.psu,
+            design.fpc,
+            design.lonely_psu,
+            calibration=solved,
+        )
+
+    def regress(
+        self, formula: str, family: Family = "logit", *, level: float = 0.95, tolerance: float = TOLERANCE
+    ) -> Model:
+        """Regression with the design-based covariance of its coefficients; "logit", "linear" or "poisson"."""
+        return regress(
+            self.frame,
+            self.design,
+            formula,
+            family=family,
+            level=level,
+            tolerance=tolerance,
+            calibration=self.calibration,
+        )
+
+    def reliability(self, items: Sequence[str]) -> Reliability:
+        """Cronbach's alpha of items that point the same way, under the weights."""
+        return reliability(self.frame, self.design, items, calibration=self.calibration)
+
+    def weights(self) -> WeightSummary:
+        """Kish's design effect and the extremes of the (calibrated) weights."""
+        margins = self.calibration.items if self.calibration is not None else ()
+        own = [self.design.weight] if self.design.weight else []
+        cells = compress(self.frame, self.design, keys=[*margins, *own])
+        g = self.calibration.g_weights(cells) if self.calibration is not None else 1.0
+        return summarise_weights(cells.n, cells.w_sum * g, cells.w2_sum * g**2)
+
+    def __repr__(self) -> str:
+        design = self.design
+        parts = {
+            "weight": design.weight,
+            "stratum": " × ".join(design.stratum),
+            "psu": " × ".join(design.psu),
+            "fpc": design.fpc,
+            "calibration": self.calibration.method if self.calibration is not None else None,
+        }
+        told = ", ".join(f"{name}={value}" for name, value in parts.items() if value)
+        return f"Survey({told or 'every respondent counts once'}, lonely_psu={design.lonely_psu})"
+
+    def _question(
+        self,
+        by: Names | None,
+        where: Mapping[str, Any] | None,
+        overall: bool,
+        interval: Interval,
+        level: float,
+        df: DegreesOfFreedom,
+    ) -> Question:
+        if isinstance(where, str) or not isinstance(where, Mapping | None):
+            raise UsageError(
+                "where= takes a mapping, not a condition in words",
+                do='write where={"sex": "female"} or where={"position": ["jpt", "administrator"]}',
+            )
+        if df not in ("design", "domain"):
+            raise UsageError(f'df = "{df}" is not known', do='choose "design" or "domain"')
+        if not 0 < level < 1:
+            raise UsageError(f"level = {level} is outside (0, 1)", do="give a confidence level such as 0.95")
+        return Question(
+            by=column_names(tuple(by) if isinstance(by, list) else by),  # type: ignore[arg-type]
+            where=dict(where or {}),
+            overall=overall,
+            interval=interval,
+            level=level,
+            df=df,
+        )
+
+
+def _list(items: Names) -> list[str]:
+    named = [items] if isinstance(items, str) else list(items)
+    if not named:
+        raise UsageError("no item was named", do="name at least one column of the data")
+    return named
+
+
+def _margin(items: Names, targets: Targets) -> Margin:
+    if isinstance(targets, Margin):
+        return targets
+    named = column_names(items if isinstance(items, str) else tuple(items))
+    pairs = targets.items()
+    return Margin(
+        items=named,
+        targets={level if isinstance(level, tuple) else (level,): float(count) for level, count in pairs},
+    )

@@ -1,0 +1,191 @@
+"""Wave: one survey round is one folder. It walks the whole way from the instrument to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from netralstat.ask.indicators import evaluate, scale_items
+from netralstat.ask.instrument import Instrument
+from netralstat.ask.plan import Plan, read_plan
+from netralstat.ask.xlsform import read_xlsform
+from netralstat.collect.responses import Responses, read_responses
+from netralstat.design.population_tables import read_counts, read_margin
+from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
+from netralstat.errors import InstrumentError, PlanError
+from netralstat.survey import Survey
+
+if TYPE_CHECKING:
+    from netralstat.report.material import Material
+
+Progress = Callable[[str], None]
+
+ISLAND_GROUP = "island_group"
+
+
+def open_wave(folder: str | Path, *, progress: Progress | None = None) -> Wave:
+    """Open a wave folder and read its plan; responses are read when they are first needed.
+
+    Parameters
+    ----------
+    folder : path of a folder with a wave.toml.
+    progress : called with the name of each step (the command line draws it).
+
+    Raises
+    ------
+    PlanError
+        wave.toml is missing or wrong; all that is wrong is told at once.
+    """
+    return Wave(read_plan(folder), progress=progress)
+
+
+class Wave:
+    """One survey round: `plan`, `instrument`, `responses`, `survey()` and `report()`.
+
+    Each stage is computed once, when it is first asked for.
+    """
+
+    def __init__(self, plan: Plan, *, progress: Progress | None = None) -> None:
+        self.plan = plan
+        self._progress = progress or (lambda step: None)
+
+    def __repr__(self) -> str:
+        kind = "synthetic data" if self.plan.synthetic else "survey data"
+        return f"Wave {self.plan.id}: {self.plan.title.en} ({kind})"
+
+    @cached_property
+    def instrument(self) -> Instrument:
+        """The questionnaire; its version must be the plan's."""
+        self._progress("instrument")
+        instrument = read_xlsform(self.plan.resolve(self.plan.ask.instrument))
+        if instrument.version != self.plan.ask.version:
+            raise InstrumentError(
+                f'the instrument is version "{instrument.version}", the wave was planned for '
+                f'"{self.plan.ask.version}"',
+                where=f"{self.plan.path.name}, ask.version, {self.plan.ask.instrument}",
+                do="put the instrument of this wave beside it, or correct ask.version",
+            )
+        return instrument
+
+    @cached_property
+    def responses(self) -> Responses:
+        """What came back, read as declared and checked; a synthetic wave makes its export on first use."""
+        self.make_data()
+        self._progress("responses")
+        return read_responses(self.plan, self.instrument)
+
+    def make_data(self, *, anew: bool = False) -> bool:
+        """Simulate the export of a synthetic wave when it is absent (or `anew`); tells whether it did."""
+        collect = self.plan.collect
+        absent = [source for source in collect.sources if not self.plan.resolve(source.path).is_file()]
+        if collect.simulate is None or not (absent or anew):
+            return False
+        from netralstat.simulate import simulate
+
+        self._progress("simulation")
+        simulate(self.plan.folder)
+        return True
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Accepted respondents: items, scored scale items, indicators, region group and design columns."""
+        responses, instrument = self.responses, self.instrument
+        self._progress("indicators")
+        ask = self.plan.ask
+        derived = evaluate(ask.indicators, ask.scales, responses, instrument)
+        parts = [responses.frame, derived]
+        group = self._island_group(responses.frame)
+        if group is not None:
+            parts.append(group)
+        parts.append(self._design_columns(pd.concat(parts, axis=1)))
+        whole = pd.concat(parts, axis=1)
+        twice = whole.columns[whole.columns.duplicated()]
+        if len(twice):
+            raise PlanError(
+                f'"{twice[0]}" is both an item of the instrument and an indicator of the wave file',
+                where=f"{self.plan.path.name}, ask.indicators.{twice[0]}",
+                do="give the indicator another name",
+            )
+        return whole
+
+    def scale_scores(self, scale: str) -> pd.DataFrame:
+        """The items of a scale as numbers that all point the same way, one column an item."""
+        ask = self.plan.ask
+        return scale_items(scale, ask.scales, self.responses, self.instrument)
+
+    def survey(self) -> Survey:
+        """The responses weighted and calibrated as wave.toml says."""
+        frame, design = self.frame, self.plan.design
+        self._progress("weights")
+        if design.frame is not None:
+            survey = Survey(frame, WEIGHT, STRATUM, None, FPC, design.lonely_psu)
+        else:
+            survey = Survey(
+                frame, design.weight, design.stratum, design.psu, design.fpc, design.lonely_psu
+            )
+        if design.calibration is None:
+            return survey
+        margins = [
+            read_margin(
+                self.plan.resolve(margin.path),
+                margin.items,
+                margin.population,
+                date=margin.date.isoformat(),
+                source=margin.source.en,
+            )
+            for margin in design.margins
+        ]
+        calibration = design.calibration
+        return survey.calibrate(margins, calibration.method, tolerance=calibration.tolerance)
+
+    def report(
+        self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None
+    ) -> list[Path]:
+        """Write the report into `folder`/<wave id>: one page a language, estimates.csv, manifest.json."""
+        from netralstat.report.publish import write_report
+
+        material = self.material()
+        self._progress("report")
+        chosen = tuple(languages) if languages is not None else self.plan.report.languages
+        return write_report(material, Path(folder) / self.plan.id, chosen)
+
+    def material(self) -> Material:
+        """Every number of the report, computed and disclosure-controlled."""
+        from netralstat.results import gather
+
+        return gather(self, self._progress)
+
+    def _island_group(self, frame: pd.DataFrame) -> pd.Series | None:
+        regions = self.plan.collect.regions
+        if regions is None or regions.groups is None:
+            return None
+        from netralstat.reference import groups
+
+        table = groups(regions.groups, regions.vintage)
+        of_province = dict(zip(table["slug"], table["group"], strict=True))
+        names = list(dict.fromkeys(table["group"]))
+        values = frame[regions.item].astype(object).map(of_province)
+        return pd.Series(pd.Categorical(values, categories=names), index=frame.index, name=ISLAND_GROUP)
+
+    def _design_columns(self, respondents: pd.DataFrame) -> pd.DataFrame:
+        design = self.plan.design
+        if design.frame is None:
+            return pd.DataFrame(index=respondents.index)
+        sampled = design.frame
+        where = f"{self.plan.path.name}, design.frame"
+        table = read_counts(
+            self.plan.resolve(sampled.path), sampled.keys, [sampled.population, sampled.selected], where=where
+        )
+        return base_weights(
+            respondents,
+            table,
+            keys=sampled.keys,
+            population=sampled.population,
+            selected=sampled.selected,
+            nonresponse=design.nonresponse,
+            where=where,
+        )
