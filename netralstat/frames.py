@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from netralstat.errors import DesignError, UsageError, did_you_mean
 
 Column = NDArray[Any]
+Wrapped = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
-def open_frame(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+def open_frame(frame: Any) -> Wrapped:
     """Wrap the user's frame; anything narwhals does not know is a `UsageError`."""
     try:
         return nw.from_native(frame)
@@ -27,7 +29,7 @@ def open_frame(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
 
 def require_columns(frame: Any, columns: Sequence[str], *, where: str) -> None:
     """Raise `DesignError` for the first of `columns` that the frame lacks."""
-    present = open_frame(frame).collect_schema().names()
+    present = list(open_frame(frame).columns)
     for column in columns:
         if column not in present:
             raise DesignError(
@@ -37,26 +39,33 @@ def require_columns(frame: Any, columns: Sequence[str], *, where: str) -> None:
             )
 
 
+def only(frame: Any, columns: Sequence[str]) -> Wrapped:
+    """The frame with these columns alone: wide exports cost nothing where few columns are used."""
+    return open_frame(frame).select(*dict.fromkeys(columns))
+
+
 def declared_levels(frame: Any, column: str) -> list[Any] | None:
     """Levels in their declared order for a categorical column, else None (sorted order is used)."""
-    wrapped = open_frame(frame)
+    wrapped = only(frame, [column])
     dtype = wrapped.collect_schema()[column]
     if isinstance(dtype, nw.Enum):
         return list(dtype.categories)
     if isinstance(dtype, nw.Categorical) and isinstance(wrapped, nw.DataFrame):
+        if wrapped.implementation.is_pandas():  # narwhals lists pandas categories by first appearance
+            return wrapped[column].to_native().cat.categories.tolist()
         return wrapped[column].cat.get_categories().to_list()
     return None
 
 
 def count_missing(frame: Any, columns: Sequence[str]) -> dict[str, int]:
     """Rows without a value (null or NaN) in each of `columns`."""
-    wrapped = open_frame(frame)
+    wrapped = only(frame, columns)
     counts = wrapped.select(*[missing(wrapped, column).sum().alias(column) for column in columns])
     collected = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
     return {column: int(collected[column][0] or 0) for column in columns}
 
 
-def missing(wrapped: nw.DataFrame[Any] | nw.LazyFrame[Any], column: str) -> nw.Expr:
+def missing(wrapped: Wrapped, column: str) -> nw.Expr:
     """Expression that is true where `column` is null or NaN."""
     expression = nw.col(column).is_null()
     if wrapped.collect_schema()[column].is_float():
@@ -64,30 +73,84 @@ def missing(wrapped: nw.DataFrame[Any] | nw.LazyFrame[Any], column: str) -> nw.E
     return expression
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A sum over the rows of a group: Σ w^weight_power · y^value_power over rows that answered.
+
+    `weight` None counts every row once. `item` None sums the weights alone; with `level`, y is 1 where the
+    item has it and 0 elsewhere; `given` names a second item that must be answered too. `value_power` 0
+    sums the weights of those who answered.
+    """
+
+    weight: str | None = None
+    weight_power: int = 0
+    item: str | None = None
+    level: Any = None
+    given: str | None = None
+    value_power: int = 0
+
+
 def group_sums(
-    frame: Any, keys: Sequence[str], expressions: Mapping[str, nw.Expr]
+    frame: Any, keys: Sequence[str], terms: Mapping[str, Term]
 ) -> tuple[dict[str, Column], dict[str, Column]]:
-    """The only group-by on respondents: sums of `expressions` within `keys`.
+    """The only group-by on respondents: `terms` summed within `keys`, where the data live.
 
     Parameters
     ----------
     frame : pandas, polars, DuckDB or Spark frame; one row a respondent.
-    keys : columns to group by; null keys are kept as a group.
-    expressions : output name -> row-wise narwhals expression, summed in each group.
+    keys : columns to group by; null keys are kept as a group; no key makes one group.
+    terms : output name -> what is summed.
 
     Returns
     -------
-    (keys, sums) : two mappings name -> ndarray of shape (n_groups,), groups in the order of their keys.
+    (keys, sums) : two mappings name -> ndarray of shape (n_groups,), in the same order.
     """
     wrapped = open_frame(frame)
-    inner = {name: f"__sum_{i}" for i, name in enumerate(expressions)}  # never the name of a key
-    summed = [expression.alias(inner[name]) for name, expression in expressions.items()]
-    rows = wrapped.select(*[nw.col(key) for key in keys], *summed)
-    grouped = rows.group_by(*keys).agg(*[nw.col(name).sum() for name in inner.values()])
+    inner = {name: f"__sum_{i}" for i, name in enumerate(terms)}  # never the name of a key
+    summed = [_expression(wrapped, term).alias(inner[name]) for name, term in terms.items()]
+    by = list(keys) or ["__all__"]
+    source = wrapped if keys else wrapped.with_columns(nw.lit(0).alias("__all__"))
+    grouped = source.select(*by, *summed).group_by(*by).agg(*[nw.col(name).sum() for name in inner.values()])
     collected = grouped.collect() if isinstance(grouped, nw.LazyFrame) else grouped
     key_arrays = {key: np.asarray(collected[key].to_list(), dtype=object) for key in keys}
     sums = {name: np.asarray(collected[column].to_numpy(), dtype=float) for name, column in inner.items()}
     return key_arrays, sums
+
+
+def _expression(wrapped: Wrapped, term: Term) -> nw.Expr:
+    weight = nw.lit(1.0)
+    if term.weight is not None and term.weight_power:
+        weight = nw.col(term.weight).cast(nw.Float64) ** term.weight_power
+    if term.item is None:
+        return weight
+    answered = ~missing(wrapped, term.item)
+    if term.given is not None:
+        answered = answered & ~missing(wrapped, term.given)
+    column = nw.col(term.item)
+    if term.value_power == 0:
+        value = nw.lit(1.0)
+    elif term.level is not None:
+        value = (column == term.level).cast(nw.Float64)
+    else:
+        value = column.cast(nw.Float64) ** term.value_power
+    return nw.when(answered).then(weight * value).otherwise(0.0)
+
+
+def count_bad_weights(frame: Any, column: str) -> int:
+    """Rows whose weight is negative or infinite."""
+    weight = nw.col(column)
+    bad = only(frame, [column]).select(bad=((weight < 0) | ~weight.is_finite()).sum())
+    collected = bad.collect() if isinstance(bad, nw.LazyFrame) else bad
+    return int(collected["bad"][0] or 0)
+
+
+def first_missing_rows(frame: Any, column: str, n: int = 5) -> list[int]:
+    """The first rows (1-based) without a value; empty for lazy frames, whose rows have no order."""
+    wrapped = only(frame, [column])
+    if isinstance(wrapped, nw.LazyFrame):
+        return []
+    absent = wrapped.select(absent=missing(wrapped, column))["absent"].to_numpy()
+    return [int(row) + 1 for row in np.flatnonzero(np.asarray(absent, dtype=bool))[:n]]
 
 
 def encode(values: Column, levels: Sequence[Any] | None = None) -> tuple[NDArray[np.int64], list[Any]]:
@@ -119,7 +182,7 @@ def _plain(value: Any) -> Any:
 def distinct_values(frame: Any, column: str, *, limit: int) -> list[Any]:
     """Sorted distinct values of a column without missing ones; more than `limit` is an error."""
     require_columns(frame, [column], where=f"item {column}")
-    wrapped = open_frame(frame)
+    wrapped = only(frame, [column])
     present = wrapped.filter(~missing(wrapped, column)).select(nw.col(column)).unique()
     if isinstance(present, nw.LazyFrame):
         present = present.head(limit + 1).collect()
@@ -135,5 +198,5 @@ def distinct_values(frame: Any, column: str, *, limit: int) -> list[Any]:
 
 def numeric_columns(frame: Any, columns: Sequence[str]) -> tuple[str, ...]:
     """Those of `columns` that hold numbers or true/false."""
-    schema = open_frame(frame).collect_schema()
+    schema = only(frame, columns).collect_schema()
     return tuple(column for column in columns if schema[column].is_numeric() or schema[column] == nw.Boolean)

@@ -80,17 +80,21 @@ def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
         "forms": [item for item in forms if item in columns],
         "items": [column for item in plan.items for column in _columns_of(item, instrument)],
     }
+    wanted = _affirmative_levels(batteries["headline"] + batteries["forms"], instrument)
+    tabulated = {name: set(plan.domains) for name in ("headline", "forms")}
+    tabulated["items"] = _published_domains(wave) & set(plan.domains)
     made: dict[str, Estimates] = {}
     for name, items in batteries.items():
         if not items:
             continue
-        made[name] = _affirmative(_prevalence(wave, survey, items), name, instrument)
+        levels = {} if name == "items" else {item: wanted[item] for item in items if item in wanted}
+        made[name] = survey.prevalence(items, levels=levels, interval=plan.interval, level=plan.level)
         for domain in plan.domains:
             others = [item for item in items if item != domain]
-            if not others:
+            if domain not in tabulated[name] or not others:
                 continue
-            together = _affirmative(
-                _prevalence(wave, survey, others, by=domain), name, instrument
+            together = survey.prevalence(
+                others, domain, levels=levels, overall=True, interval=plan.interval, level=plan.level
             )
             made[f"{name}_by_{domain}"] = _domains_only(together, domain)
             if name == "headline":
@@ -100,13 +104,6 @@ def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
         for domain in plan.domains:
             made[f"means_by_{domain}"] = survey.mean(plan.means, by=domain, level=plan.level)
     return made
-
-
-def _prevalence(wave: Wave, survey: Survey, items: Sequence[str], by: str | None = None) -> Estimates:
-    plan = wave.plan.estimate
-    return survey.prevalence(
-        items, by=by, overall=by is not None, interval=plan.interval, level=plan.level
-    )
 
 
 def form_items(instrument: Instrument) -> list[str]:
@@ -129,21 +126,20 @@ def _columns_of(item: str, instrument: Instrument) -> list[str]:
     return [f"{item}/{choice.name}" for choice in instrument.item(item).choices if choice.missing is None]
 
 
-def _affirmative(estimates: Estimates, name: str, instrument: Instrument) -> Estimates:
-    """Keep the levels scored 1 of scored yes/no items: "no" is the complement and says nothing new."""
-    if name == "items":
-        return estimates
-    keep = []
-    for position, (item, level) in enumerate(zip(estimates.table["item"], estimates.table["level"], strict=True)):
-        scores = (
-            {choice.name: choice.score for choice in instrument.item(item).choices if choice.missing is None}
-            if item in instrument
-            else {}
-        )
-        binary = set(scores.values()) == {0.0, 1.0}
-        if not binary or scores.get(str(level)) == 1.0:
-            keep.append(position)
-    return estimates.take(keep)
+def _affirmative_levels(items: Sequence[str], instrument: Instrument) -> dict[str, list[str]]:
+    """Of items scored 0 and 1 the level scored 1: "no" is the complement and says nothing new."""
+    wanted = {}
+    for item in items:
+        if item in instrument:
+            scored = {c.name: c.score for c in instrument.item(item).choices if c.missing is None}
+            if set(scored.values()) == {0.0, 1.0}:
+                wanted[item] = [name for name, score in scored.items() if score == 1.0]
+    return wanted
+
+
+def _published_domains(wave: Wave) -> set[str]:
+    published = _published(wave)
+    return set() if published is None else set(published["domain_item"]) - {""}
 
 
 def _domains_only(estimates: Estimates, domain: str) -> Estimates:

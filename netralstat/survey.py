@@ -73,6 +73,7 @@ class Survey:
         by: Names | None = None,
         where: Mapping[str, Any] | None = None,
         *,
+        levels: Mapping[str, Sequence[Any]] | None = None,
         overall: bool = False,
         interval: Interval = "logit",
         level: float = 0.95,
@@ -80,10 +81,10 @@ class Survey:
     ) -> Estimates:
         """Weighted share at each level of `items`, by the crossing of the domains in `by`.
 
-        `where` maps items to a level or a list of levels and makes a domain, never a filter; `overall`
+        `levels` names the levels wanted of an item (all of them otherwise). `where` maps items to a level or a list of levels and makes a domain, never a filter; `overall`
         adds the whole population to the domains, with the covariance between the two.
         """
-        question = self._question(by, where, overall, interval, level, df)
+        question = self._question(by, where, overall, interval, level, df, levels)
         return estimators.prevalence(self.frame, self.design, _list(items), question, self.calibration)
 
     def mean(
@@ -211,6 +212,7 @@ class Survey:
         interval: Interval,
         level: float,
         df: DegreesOfFreedom,
+        levels: Mapping[str, Sequence[Any]] | None = None,
     ) -> Question:
         if isinstance(where, str) or not isinstance(where, Mapping | None):
             raise UsageError(
@@ -228,6 +230,7 @@ class Survey:
             interval=interval,
             level=level,
             df=df,
+            levels=dict(levels or {}),
         )
 
 

@@ -62,18 +62,17 @@ class Calibration:
         return _response(self.method, _dummies(cells, self.margins) @ self.multipliers)
 
     def remove_margins(self, influence: sparse.csr_array, cells: Cells) -> tuple[sparse.csr_array, Floats]:
-        """Influence of a calibrated statistic, as a sparse matrix and the columns to combine.
+        """Influence of a calibrated statistic as g·u beside g·Σw·X, and the slopes B of u on the margins X.
 
-        Returns `(stacked, combine)` with stacked of shape (n_cells, k + p): the residual influence is
-        ``stacked @ combine``, g·(u - Σw·X·B) with B the regression of u on the margins X weighted by the
-        design weights (Deville & Särndal 1992, eq. 3.4; methods.md "Calibration").
+        The residual influence is g·(u - Σw·X·B), B the regression of the linearised variable on X weighted
+        by the design weights (Deville & Särndal 1992, eq. 3.4; methods.md "Calibration"). Shapes: influence
+        (n_cells, k), stacked (n_cells, k + p), slopes (p, k).
         """
         x = _dummies(cells, self.margins)
         weighted_x = sparse.diags_array(cells.w_sum) @ x
         slopes = np.linalg.pinv((x.T @ weighted_x).toarray(), hermitian=True) @ (x.T @ influence).toarray()
         g = sparse.diags_array(self.g_weights(cells))
-        stacked = sparse.csr_array(sparse.hstack([g @ influence, g @ weighted_x]))
-        return stacked, np.vstack([np.eye(influence.shape[1]), -slopes])
+        return sparse.csr_array(sparse.hstack([g @ influence, g @ weighted_x])), slopes
 
     def to_frame(self) -> pd.DataFrame:
         """Target, reached total and relative gap of every margin level."""
@@ -174,19 +173,22 @@ def _dummies(cells: Cells, margins: Sequence[Margin]) -> sparse.csr_array:
 
 def _one_margin(cells: Cells, margin: Margin) -> sparse.csr_array:
     column = {level: j for j, level in enumerate(margin.targets)}
-    codes = np.array([column.get(level, -1) for level in _levels(cells, margin)], dtype=np.int64)
-    rows = np.flatnonzero(codes >= 0)
+    codes, levels = _levels(cells, margin)
+    position = np.array([column.get(level, -1) for level in levels], dtype=np.int64)[codes]
+    rows = np.flatnonzero(position >= 0)
     shape = (cells.n_cells, len(column))
-    return sparse.csr_array((np.ones(len(rows)), (rows, codes[rows])), shape=shape)
+    return sparse.csr_array((np.ones(len(rows)), (rows, position[rows])), shape=shape)
 
 
-def _levels(cells: Cells, margin: Margin) -> list[tuple[Any, ...]]:
-    """The level of each cell on a margin; None where the item is missing."""
-    columns = []
-    for item in margin.items:
-        key = cells.key(item)
-        columns.append([key.levels[code] if code >= 0 else None for code in key.codes])
-    return list(zip(*columns, strict=True))
+def _levels(cells: Cells, margin: Margin) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
+    """Code of each cell on a margin and the combination of levels it stands for; None where missing."""
+    keys = [cells.key(item) for item in margin.items]
+    combined = np.zeros(cells.n_cells, dtype=np.int64)
+    for key in keys:
+        combined = combined * (len(key.levels) + 1) + (key.codes + 1)
+    _, first, codes = np.unique(combined, return_index=True, return_inverse=True)
+    named = [tuple(None if key.codes[i] < 0 else key.levels[key.codes[i]] for key in keys) for i in first]
+    return codes.reshape(-1), named
 
 
 def _require_same_population(margins: Sequence[Margin]) -> None:
@@ -212,9 +214,9 @@ def _require_same_population(margins: Sequence[Margin]) -> None:
 
 
 def _require_levels(cells: Cells, margin: Margin) -> None:
-    levels = _levels(cells, margin)
-    n = cells.n
-    missing = sum(n[i] for i, level in enumerate(levels) if any(part is None for part in level))
+    codes, levels = _levels(cells, margin)
+    partial = np.array([any(part is None for part in level) for level in levels])
+    missing = cells.n[partial[codes]].sum()
     if missing:
         raise CalibrationError(
             f'{missing:,.0f} respondents have no answer on margin "{margin.name}"',

@@ -6,13 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from netralstat.design.design import Design
 from netralstat.errors import DesignError, EstimationError, did_you_mean
-from netralstat.frames import count_missing, declared_levels, encode, group_sums, missing, open_frame, require_columns
+from netralstat.frames import (
+    Term,
+    count_bad_weights,
+    count_missing,
+    declared_levels,
+    encode,
+    first_missing_rows,
+    group_sums,
+    numeric_columns,
+    only,
+    require_columns,
+)
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -72,7 +82,7 @@ class Cells:
     n_psu: Floats
     fpc: Floats
     keys: Mapping[str, Key]
-    measures: Mapping[Measure, MeasureSums]
+    additive: Mapping[Measure, MeasureSums]
 
     @property
     def n_cells(self) -> int:
@@ -88,7 +98,13 @@ class Cells:
         return int(self.n_psu.sum()) - self.n_strata
 
     def key(self, name: str) -> Key:
+        """Codes and levels of a column that tells cells apart."""
         return self.keys[name]
+
+    def sums(self, measure: Measure) -> MeasureSums:
+        """Sums of a measure: added up in the group-by, or read off the key where its item is one."""
+        found = self.additive.get(measure)
+        return found if found is not None else _from_pattern(measure, self.keys, self.n, self.w_sum)
 
 
 def compress(
@@ -118,13 +134,12 @@ def compress(
     named = [name for measure in measures for name in (measure.item, measure.given) if name]
     items = list(dict.fromkeys(named))
     require_columns(frame, [*design.columns, *keys, *items], where="design, domains and items")
+    frame = only(frame, [*design.columns, *keys, *items])
     _require_design_values(frame, design)
+    _require_numbers(frame, measures)
     pattern = list(dict.fromkeys([*keys, *items])) if design.samples_elements else keys
     group_by = list(dict.fromkeys([*design.stratum, *design.psu, *pattern]))
-    expressions = _expressions(frame, design, () if design.samples_elements else measures)
-    constant = [] if group_by else ["__all__"]
-    source = open_frame(frame).with_columns(nw.lit(0).alias("__all__")) if constant else frame
-    group_keys, sums = group_sums(source, group_by or constant, expressions)
+    group_keys, sums = group_sums(frame, group_by, _terms(design, () if design.samples_elements else measures))
     stratum, stratum_names = _tuples(group_keys, design.stratum, len(sums["n"]))
     psu = None
     if not design.samples_elements:
@@ -138,19 +153,7 @@ def compress(
     if design.weight is None and design.fpc is not None:
         scale = (fpc / n_psu)[stratum]
     w_sum = sums["w"] * scale
-    if design.samples_elements:
-        totals = {measure: _from_pattern(measure, coded, sums["n"], w_sum) for measure in measures}
-    else:
-        totals = {
-            measure: MeasureSums(
-                n=sums[f"n{i}"],
-                n_y=sums[f"ny{i}"],
-                w_sum=sums[f"w{i}"] * scale,
-                wy_sum=sums[f"wy{i}"] * scale,
-                wyy_sum=sums[f"wyy{i}"] * scale,
-            )
-            for i, measure in enumerate(measures)
-        }
+    additive = {} if design.samples_elements else _additive(measures, sums, scale)
     return Cells(
         design=design,
         stratum=stratum,
@@ -162,7 +165,7 @@ def compress(
         n_psu=n_psu,
         fpc=fpc,
         keys=coded,
-        measures=totals,
+        additive=additive,
     )
 
 
@@ -176,13 +179,7 @@ def _require_design_values(frame: Any, design: Design) -> None:
             where=f"design, column {column}",
             do="give every respondent a weight, stratum, PSU and fpc, or leave those rows out beforehand",
         )
-    if design.weight is None:
-        return
-    wrapped = open_frame(frame)
-    weight = nw.col(design.weight)
-    bad = wrapped.select(negative=(weight < 0).sum(), infinite=(~weight.is_finite()).sum())
-    counted = bad.collect() if isinstance(bad, nw.LazyFrame) else bad
-    n_bad = int(counted["negative"][0] or 0) + int(counted["infinite"][0] or 0)
+    n_bad = count_bad_weights(frame, design.weight) if design.weight else 0
     if n_bad:
         raise DesignError(
             f'{n_bad:,} rows have a negative or infinite weight in "{design.weight}"',
@@ -192,46 +189,36 @@ def _require_design_values(frame: Any, design: Design) -> None:
 
 
 def _first_rows(frame: Any, column: str) -> str:
-    wrapped = open_frame(frame)
-    if isinstance(wrapped, nw.LazyFrame):
-        return ""
-    absent = wrapped.select(missing(wrapped, column).alias("absent"))["absent"].to_numpy()
-    rows = np.flatnonzero(np.asarray(absent, dtype=bool))[:5] + 1
-    return f" (first: rows {', '.join(str(row) for row in rows)})"
+    rows = first_missing_rows(frame, column)
+    return f" (first: rows {', '.join(map(str, rows))})" if rows else ""
 
 
-def _expressions(frame: Any, design: Design, measures: Sequence[Measure]) -> dict[str, nw.Expr]:
-    wrapped = open_frame(frame)
-    schema = wrapped.collect_schema()
-    one = nw.lit(1.0)
-    weight = nw.col(design.weight).cast(nw.Float64) if design.weight else one
-    named = {"n": one, "w": weight, "w2": weight * weight}
-    if design.fpc:
-        named["fpc"] = nw.col(design.fpc).cast(nw.Float64)
-        named["fpc2"] = nw.col(design.fpc).cast(nw.Float64) ** 2
-    for i, measure in enumerate(measures):
-        answered = ~missing(wrapped, measure.item)
-        if measure.given is not None:
-            answered = answered & ~missing(wrapped, measure.given)
-        observed = answered.cast(nw.Float64)
-        column = nw.col(measure.item)
-        if measure.level is not None:
-            value = (column == measure.level).fill_null(False).cast(nw.Float64) * observed
-        else:
-            _require_numeric(measure.item, schema[measure.item])
-            value = nw.when(answered).then(column.cast(nw.Float64)).otherwise(0.0)
-        named |= {f"n{i}": observed, f"ny{i}": value, f"w{i}": weight * observed}
-        named |= {f"wy{i}": weight * value, f"wyy{i}": weight * value * value}
-    return named
-
-
-def _require_numeric(item: str, dtype: Any) -> None:
-    if not (dtype.is_numeric() or dtype == nw.Boolean):
+def _require_numbers(frame: Any, measures: Sequence[Measure]) -> None:
+    """A measure without a level adds up values, so its item must hold numbers."""
+    added = list(dict.fromkeys(measure.item for measure in measures if measure.level is None))
+    text = set(added) - set(numeric_columns(frame, added))
+    if text:
         raise EstimationError(
-            f'item "{item}" holds text or categories, so its values cannot be added up',
-            where=f"item {item}",
+            f'item "{sorted(text)[0]}" holds text or categories, so its values cannot be added up',
+            where=f"item {sorted(text)[0]}",
             do="ask for the prevalence of its levels, or give a numeric item",
         )
+
+
+def _terms(design: Design, measures: Sequence[Measure]) -> dict[str, Term]:
+    """What the group-by adds up: counts, weights, squares, the fpc, and each measure where PSUs were drawn."""
+    w = design.weight
+    terms = {"n": Term(), "w": Term(weight=w, weight_power=1), "w2": Term(weight=w, weight_power=2)}
+    if design.fpc:
+        terms["fpc"] = Term(weight=design.fpc, weight_power=1)
+        terms["fpc2"] = Term(weight=design.fpc, weight_power=2)
+    for i, measure in enumerate(measures):
+        of = {"item": measure.item, "level": measure.level, "given": measure.given}
+        terms[f"n{i}"] = Term(**of)
+        terms[f"ny{i}"] = Term(**of, value_power=1)
+        for power, name in enumerate(("w", "wy", "wyy")):
+            terms[f"{name}{i}"] = Term(**of, weight=w, weight_power=1, value_power=power)
+    return terms
 
 
 def _tuples(keys: Mapping[str, Any], columns: Sequence[str], n_cells: int) -> tuple[Codes, tuple[str, ...]]:
@@ -286,6 +273,21 @@ def _first_stage(
     return n_psu, fpc
 
 
+def _additive(
+    measures: Sequence[Measure], sums: Mapping[str, Floats], scale: Floats
+) -> dict[Measure, MeasureSums]:
+    return {
+        measure: MeasureSums(
+            n=sums[f"n{i}"],
+            n_y=sums[f"ny{i}"],
+            w_sum=sums[f"w{i}"] * scale,
+            wy_sum=sums[f"wy{i}"] * scale,
+            wyy_sum=sums[f"wyy{i}"] * scale,
+        )
+        for i, measure in enumerate(measures)
+    }
+
+
 def _from_pattern(measure: Measure, coded: Mapping[str, Key], n: Floats, w_sum: Floats) -> MeasureSums:
     """Sums of a measure whose column is itself a key: all respondents of a cell have one value."""
     key = coded[measure.item]
@@ -303,15 +305,7 @@ def _from_pattern(measure: Measure, coded: Mapping[str, Key], n: Floats, w_sum: 
             )
         value = (key.codes == key.levels.index(measure.level)).astype(float)
     else:
-        try:
-            levels = np.asarray([*key.levels, 0.0], dtype=float)
-        except ValueError as problem:
-            raise EstimationError(
-                f'item "{measure.item}" holds text or categories, so its values cannot be added up',
-                where=f"item {measure.item}",
-                do="ask for the prevalence of its levels, or give a numeric item",
-            ) from problem
-        value = levels[key.codes]
+        value = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
     w_observed = w_sum * observed
     return MeasureSums(
         n=n * observed,

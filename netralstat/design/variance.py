@@ -63,27 +63,35 @@ def covariance(
     Source: Binder (1983); Woodruff (1971). Twin: survey:::svyrecvar.
     """
     u = sparse.csr_array(influence)
-    projection = None
+    slopes = None
     if calibration is not None:
-        u, projection = calibration.remove_margins(u, cells)
+        u, slopes = calibration.remove_margins(u, cells)
     squares, row_stratum = _sum_of_squares(u, cells)
     per_stratum, lonely = _stratum_factors(cells)
     spread = sparse.diags_array(np.sqrt(per_stratum.square[row_stratum]))
     scaled = spread @ squares
-    raw = (scaled.T @ scaled).toarray()
+    k = influence.shape[1]
+    uncentred = (scaled.multiply(scaled)).sum(axis=0)[:k]
     stratum_totals = _indicator(cells.stratum, cells.n_strata) @ u
     centred = sparse.diags_array(np.sqrt(per_stratum.centre)) @ stratum_totals
-    matrix = raw - (centred.T @ centred).toarray() + _about_grand_mean(stratum_totals, per_stratum, cells)
-    if projection is not None:
-        matrix = projection.T @ matrix @ projection
-        raw = projection.T @ raw @ projection
+    matrix = (scaled.T @ scaled - centred.T @ centred).toarray()
+    matrix += _about_grand_mean(stratum_totals, per_stratum, cells)
+    if slopes is not None:
+        matrix = _combine(matrix, slopes)
     matrix = (matrix + matrix.T) / 2 * per_stratum.inflate
-    flat = np.diag(matrix) <= ZERO_SHARE * np.abs(np.diag(raw))
+    flat = np.diag(matrix) <= ZERO_SHARE * np.asarray(uncentred)
     matrix[flat, :] = 0.0
     matrix[:, flat] = 0.0
     return Covariance(
         matrix=matrix, df=cells.df, n_psu=int(cells.n_psu.sum()), n_strata=cells.n_strata, lonely=lonely
     )
+
+
+def _combine(matrix: Floats, slopes: Floats) -> Floats:
+    """Covariance of u - X·B from that of u beside X: V_uu - V_ux B - B'V_xu + B'V_xx B."""
+    k = slopes.shape[1]
+    cross = matrix[:k, k:] @ slopes
+    return matrix[:k, :k] - cross - cross.T + slopes.T @ matrix[k:, k:] @ slopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

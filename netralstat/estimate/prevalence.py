@@ -18,7 +18,7 @@ from netralstat.design.variance import covariance
 from netralstat.errors import EstimationError, did_you_mean
 from netralstat.estimate.estimates import Estimates, Statistic
 from netralstat.estimate.intervals import Interval, proportion_interval, wald
-from netralstat.frames import declared_levels, distinct_values
+from netralstat.frames import declared_levels, distinct_values, numeric_columns, require_columns
 
 Floats = NDArray[np.float64]
 DegreesOfFreedom = Literal["design", "domain"]
@@ -28,7 +28,10 @@ MAX_LEVELS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of the data, apart from the data: shared by every estimator of this file."""
+    """What is asked of the data, apart from the data: shared by every estimator of this file.
+
+    `levels` names the levels wanted of an item; every level of items that it does not name.
+    """
 
     by: tuple[str, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Question:
     interval: Interval = "logit"
     level: float = 0.95
     df: DegreesOfFreedom = "design"
+    levels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,7 @@ def prevalence(
     Formula      p_d = Σ w_c δ_dc y_c / N_d;   u_c = w_c δ_dc (y_c - p_d) / N_d     (methods.md "Prevalence")
     Source       Binder (1983). Twin: survey::svyby(~y, ~d, svymean); interval survey::svyciprop.
     """
-    measures = [measure for item in items for measure in _level_measures(frame, item)]
-    cells = _cells(frame, design, measures, question, calibration)
+    cells, measures = _measured(frame, design, items, question, calibration)
     sums = [_mean_sums(cells, measure) for measure in measures]
     return _estimate(cells, sums, question, calibration, "prevalence")
 
@@ -84,8 +87,7 @@ def total(
 
     Formula      T_d = Σ w_c δ_dc y_c;   u_c = w_c δ_dc y_c      (methods.md "Totals")
     """
-    measures = [measure for item in items for measure in _level_measures(frame, item, numeric_as_value=True)]
-    cells = _cells(frame, design, measures, question, calibration)
+    cells, measures = _measured(frame, design, items, question, calibration, numeric_as_value=True)
     sums = [_total_sums(cells, measure) for measure in measures]
     return _estimate(cells, sums, question, calibration, "total")
 
@@ -105,7 +107,7 @@ def ratio(
     """
     top, bottom = Measure(item=numerator, given=denominator), Measure(item=denominator, given=numerator)
     cells = _cells(frame, design, [top, bottom], question, calibration)
-    y, x = cells.measures[top], cells.measures[bottom]
+    y, x = cells.sums(top), cells.sums(bottom)
     sums = _Sums(
         label=(f"{numerator} / {denominator}", None),
         numerator=y.wy_sum,
@@ -119,25 +121,73 @@ def ratio(
 
 
 def _cells(
-    frame: Any, design: Design, measures: Sequence[Measure], question: Question, calibration: Calibration | None
+    frame: Any,
+    design: Design,
+    measures: Sequence[Measure],
+    question: Question,
+    calibration: Calibration | None,
+    items: Sequence[str] = (),
 ) -> Cells:
     margins = calibration.items if calibration is not None else ()
-    return compress(frame, design, keys=[*question.by, *question.where, *margins], measures=measures)
+    keys = [*question.by, *question.where, *margins, *items]
+    return compress(frame, design, keys=keys, measures=measures)
 
 
-def _level_measures(frame: Any, item: str, *, numeric_as_value: bool = False) -> list[Measure]:
-    declared = declared_levels(frame, item)
-    if declared is not None:
-        return [Measure(item=item, level=level) for level in declared]
-    levels = distinct_values(frame, item, limit=MAX_LEVELS)
-    numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
-    if numeric and (numeric_as_value or {float(level) for level in levels} <= {0.0, 1.0}):
-        return [Measure(item=item)]
-    return [Measure(item=item, level=level) for level in levels]
+def _measured(
+    frame: Any,
+    design: Design,
+    items: Sequence[str],
+    question: Question,
+    calibration: Calibration | None,
+    *,
+    numeric_as_value: bool = False,
+) -> tuple[Cells, list[Measure]]:
+    """Cells, and a measure for each level of each item (one for a 0/1 item, or for any number)."""
+    require_columns(frame, items, where="items")
+
+    def measures(item: str, levels: Sequence[Any]) -> list[Measure]:
+        if len(levels) > MAX_LEVELS and not numeric_as_value:
+            raise EstimationError(
+                f'item "{item}" has {len(levels):,} levels',
+                where=f"item {item}",
+                do="ask for its mean, or group it into levels first",
+            )
+        numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
+        wanted = question.levels.get(item)
+        if wanted is not None:
+            unknown = [level for level in wanted if level not in levels]
+            if unknown:
+                raise _unknown_level(item, unknown[0], levels, f"levels, item {item}")
+            return [Measure(item=item, level=level) for level in wanted]
+        if numeric and (numeric_as_value or {float(level) for level in levels} <= {0.0, 1.0}):
+            return [Measure(item=item)]
+        return [Measure(item=item, level=level) for level in levels]
+
+    if design.samples_elements:  # items are keys of the cells, which therefore know the levels
+        cells = _cells(frame, design, (), question, calibration, items)
+        return cells, [m for item in items for m in measures(item, cells.key(item).levels)]
+    numbers = numeric_columns(frame, items) if numeric_as_value else ()
+    found = []
+    for item in items:
+        if item in numbers:
+            found.append(Measure(item=item))
+            continue
+        levels = declared_levels(frame, item)
+        found += measures(item, levels if levels is not None else distinct_values(frame, item, limit=MAX_LEVELS))
+    return _cells(frame, design, found, question, calibration), found
+
+
+def _unknown_level(item: str, level: Any, levels: Sequence[Any], where: str) -> EstimationError:
+    names = [str(known) for known in levels]
+    return EstimationError(
+        f'item "{item}" has no level "{level}"',
+        where=where,
+        do=f"its levels are {', '.join(names[:20])}.{did_you_mean(str(level), names)}",
+    )
 
 
 def _mean_sums(cells: Cells, measure: Measure) -> _Sums:
-    s = cells.measures[measure]
+    s = cells.sums(measure)
     return _Sums(
         label=(measure.item, 1 if measure.level is None else measure.level),
         numerator=s.wy_sum,
@@ -150,7 +200,7 @@ def _mean_sums(cells: Cells, measure: Measure) -> _Sums:
 
 
 def _total_sums(cells: Cells, measure: Measure) -> _Sums:
-    s = cells.measures[measure]
+    s = cells.sums(measure)
     return _Sums(
         label=(measure.item, measure.level),
         numerator=s.wy_sum,
@@ -170,12 +220,7 @@ def _domains(cells: Cells, question: Question) -> tuple[sparse.csr_array, list[t
         levels = wanted if isinstance(wanted, list | tuple | set) else [wanted]
         unknown = [level for level in levels if level not in key.levels]
         if unknown:
-            raise EstimationError(
-                f'item "{item}" has no level "{unknown[0]}" to select',
-                where=f"where, item {item}",
-                do=f"its levels are {', '.join(map(str, key.levels))}."
-                f"{did_you_mean(str(unknown[0]), map(str, key.levels))}",
-            )
+            raise _unknown_level(item, unknown[0], key.levels, f"where, item {item}")
         inside &= np.isin(key.codes, [key.levels.index(level) for level in levels])
     rows = np.flatnonzero(inside)
     if not len(rows):
@@ -207,27 +252,29 @@ def _estimate(
     statistic: Statistic,
 ) -> Estimates:
     delta, names = _domains(cells, question)
+    member = np.repeat(np.arange(cells.n_cells), np.diff(delta.indptr))
+    domain = delta.indices
     g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
+
+    def summed(values: Floats) -> Floats:
+        return np.bincount(domain, weights=values[member], minlength=len(names))
+
     parts, influence = [], []
     for sums in statistics:
-        weight = delta.T @ (g * sums.weight)
-        top = delta.T @ (g * sums.numerator)
-        n = delta.T @ sums.n
+        weight, top, n = summed(g * sums.weight), summed(g * sums.numerator), summed(sums.n)
         with np.errstate(invalid="ignore", divide="ignore"):
             if sums.denominator is None:
                 value = np.where(n > 0, top, np.nan)
-                u = sparse.diags_array(sums.numerator) @ delta
+                u = sums.numerator[member]
             else:
-                bottom = delta.T @ (g * sums.denominator)
+                bottom = summed(g * sums.denominator)
                 value = np.where(bottom != 0, top / bottom, np.nan)
                 safe = np.where(bottom != 0, bottom, 1.0)
-                u = sparse.diags_array(sums.numerator) @ delta @ sparse.diags_array(1 / safe) - sparse.diags_array(
-                    sums.denominator
-                ) @ delta @ sparse.diags_array(np.nan_to_num(value) / safe)
-            spread = np.where(n > 1, ((delta.T @ (g * sums.square)) / weight - (top / weight) ** 2) * n / (n - 1), np.nan)
-        n_yes = delta.T @ sums.n_yes if statistic == "prevalence" else np.full(len(names), np.nan)
-        parts.append(_rows(sums.label, names, question.by, value, n, n_yes, weight, spread))
-        influence.append(sparse.csr_array(u))
+                u = (sums.numerator[member] - sums.denominator[member] * np.nan_to_num(value)[domain]) / safe[domain]
+            spread = (summed(g * sums.square) / weight - (top / weight) ** 2) * n / (n - 1)
+        n_yes = summed(sums.n_yes) if statistic == "prevalence" else np.full(len(names), np.nan)
+        parts.append(_rows(sums.label, names, question.by, value, n, n_yes, weight, np.where(n > 1, spread, np.nan)))
+        influence.append(sparse.csr_array((u, domain, delta.indptr), shape=delta.shape))
     table = pd.concat(parts, ignore_index=True)
     result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibration)
     df = _df(cells, delta, result.df, question, len(statistics))
