@@ -88,17 +88,22 @@ def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
         if not items:
             continue
         levels = {} if name == "items" else {item: wanted[item] for item in items if item in wanted}
-        made[name] = survey.prevalence(items, levels=levels, interval=plan.interval, level=plan.level)
-        for domain in plan.domains:
-            others = [item for item in items if item != domain]
-            if domain not in tabulated[name] or not others:
+        compared = name == "headline"
+        tables = survey.tabulate(
+            items,
+            [domain for domain in plan.domains if domain in tabulated[name]],
+            levels=levels,
+            overall=compared,
+            interval=plan.interval,
+            level=plan.level,
+        )
+        for domain, table in tables.items():
+            if domain is None:
+                made[name] = table
                 continue
-            together = survey.prevalence(
-                others, domain, levels=levels, overall=True, interval=plan.interval, level=plan.level
-            )
-            made[f"{name}_by_{domain}"] = _domains_only(together, domain)
-            if name == "headline":
-                made[f"{name}_vs_national_{domain}"] = versus_overall(together)
+            made[f"{name}_by_{domain}"] = _domains_only(table, domain)
+            if compared:
+                made[f"{name}_vs_national_{domain}"] = versus_overall(table)
     if plan.means:
         made["means"] = survey.mean(plan.means, level=plan.level)
         for domain in plan.domains:
@@ -202,22 +207,21 @@ def _scales(wave: Wave, survey: Survey) -> pd.DataFrame:
     if not scales:
         return pd.DataFrame(columns=columns)
     means = survey.mean(scales).table.set_index("item")
+    scored = {scale: wave.scale_scores(scale).add_prefix(f"{scale}.") for scale in scales}
+    design = survey.design
+    together = Survey(
+        pd.concat([survey.frame, *scored.values()], axis=1),
+        design.weight,
+        design.stratum,
+        design.psu,
+        design.fpc,
+        design.lonely_psu,
+        calibration=survey.calibration,
+    )
     rows = []
     for scale in scales:
-        scored = wave.scale_scores(scale).add_prefix("scored.")
-        design = survey.design
-        together = Survey(
-            pd.concat([survey.frame, scored], axis=1),
-            design.weight,
-            design.stratum,
-            design.psu,
-            design.fpc,
-            design.lonely_psu,
-            calibration=survey.calibration,
-        )
-        reliability = together.reliability(list(scored.columns))
-        mean = means.loc[scale]
-        rows.append((scale, len(scored.columns), reliability.alpha, mean["estimate"], mean["std_error"], mean["n"]))
+        found, mean = together.reliability(list(scored[scale])), means.loc[scale]
+        rows.append((scale, len(found.items), found.alpha, mean["estimate"], mean["std_error"], mean["n"]))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -234,13 +238,17 @@ def _published(wave: Wave) -> pd.DataFrame | None:
     lacking = [column for column in PUBLISHED if not rows or column not in rows[0]]
     if lacking:
         raise ReportError(
-            f"{path} lacks the columns {', '.join(lacking)}", where=where, do=f"give it {', '.join(PUBLISHED)}"
+            f"{path} lacks the columns {', '.join(lacking)}",
+            where=where,
+            do=f"give it {', '.join(PUBLISHED)}",
         )
     table = pd.DataFrame(rows)[list(PUBLISHED)]
     table["percent"] = pd.to_numeric(table["percent"], errors="coerce")
     if table["percent"].isna().any():
         row = int(table.index[table["percent"].isna()][0]) + 2
-        raise ReportError(f'row {row} of {path} has no number in "percent"', where=where, do="write plain numbers")
+        raise ReportError(
+            f'row {row} of {path} has no number in "percent"', where=where, do="write plain numbers"
+        )
     return table
 
 

@@ -87,6 +87,30 @@ class Survey:
         question = self._question(by, where, overall, interval, level, df, levels)
         return estimators.prevalence(self.frame, self.design, _list(items), question, self.calibration)
 
+    def tabulate(
+        self,
+        items: Names,
+        domains: Sequence[str],
+        *,
+        levels: Mapping[str, Sequence[Any]] | None = None,
+        overall: bool = False,
+        interval: Interval = "logit",
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> dict[str | None, Estimates]:
+        """`prevalence` for the whole population (key None) and by each of `domains`, from one pass over the rows.
+
+        A domain that is itself among the items is tabulated with the others' answers in it.
+        """
+        questions = {
+            domain: self._question(domain, None, overall and domain is not None, interval, level, df, levels)
+            for domain in (None, *domains)
+        }
+        found = estimators.tabulate(
+            self.frame, self.design, _list(items), list(questions.values()), self.calibration
+        )
+        return dict(zip(questions, found, strict=True))
+
     def mean(
         self,
         items: Names,
@@ -147,11 +171,14 @@ class Survey:
         """
         if self.calibration is not None:
             raise CalibrationError(
-                "the survey is calibrated already", do="name all margins in one call on the uncalibrated survey"
+                "the survey is calibrated already",
+                do="name all margins in one call on the uncalibrated survey",
             )
-        given = [_margin(items, targets) for items, targets in margins.items()] if isinstance(
-            margins, Mapping
-        ) else list(margins)
+        given = (
+            [_margin(items, targets) for items, targets in margins.items()]
+            if isinstance(margins, Mapping)
+            else list(margins)
+        )
         items = [item for margin in given for item in margin.items]
         cells = compress(self.frame, self.design, keys=items)
         solved = calibrate(cells, given, method=method, tolerance=tolerance)

@@ -124,9 +124,7 @@ class Wave:
         if design.frame is not None:
             survey = Survey(frame, WEIGHT, STRATUM, None, FPC, design.lonely_psu)
         else:
-            survey = Survey(
-                frame, design.weight, design.stratum, design.psu, design.fpc, design.lonely_psu
-            )
+            survey = Survey(frame, design.weight, design.stratum, design.psu, design.fpc, design.lonely_psu)
         if design.calibration is None:
             return survey
         margins = [
@@ -142,9 +140,7 @@ class Wave:
         calibration = design.calibration
         return survey.calibrate(margins, calibration.method, tolerance=calibration.tolerance)
 
-    def report(
-        self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None
-    ) -> list[Path]:
+    def report(self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None) -> list[Path]:
         """Write the report into `folder`/<wave id>: one page a language, estimates.csv, manifest.json."""
         from netralstat.report.publish import write_report
 

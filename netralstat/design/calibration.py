@@ -83,7 +83,9 @@ class Calibration:
         ]
         table = pd.DataFrame(rows)
         table["reached"] = self.reached
-        table["gap"] = np.where(table["target"] > 0, table["reached"] / table["target"].where(lambda t: t > 0) - 1, 0.0)
+        table["gap"] = np.where(
+            table["target"] > 0, table["reached"] / table["target"].where(lambda t: t > 0) - 1, 0.0
+        )
         return table
 
 
@@ -130,14 +132,18 @@ def calibrate(
     gap = np.abs(reached - target) / np.maximum(target, 1e-300)
     if gap.max() > tolerance:
         raise _out_of_reach(margins, target, reached, gap, passes)
-    return Calibration(method=method, margins=tuple(margins), multipliers=multipliers, reached=reached, passes=passes)
+    return Calibration(
+        method=method, margins=tuple(margins), multipliers=multipliers, reached=reached, passes=passes
+    )
 
 
 def _response(method: Method, linear: Floats) -> Floats:
     return 1.0 + linear if method == "linear" else np.exp(np.clip(linear, -700, 700))
 
 
-def _solve(w: Floats, x: sparse.csr_array, target: Floats, method: Method, tolerance: float) -> tuple[Floats, int]:
+def _solve(
+    w: Floats, x: sparse.csr_array, target: Floats, method: Method, tolerance: float
+) -> tuple[Floats, int]:
     """Newton with step halving on the convex dual; stops when every level is within a tenth of `tolerance`."""
     multipliers = np.zeros(x.shape[1])
 

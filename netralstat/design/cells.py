@@ -139,7 +139,9 @@ def compress(
     _require_numbers(frame, measures)
     pattern = list(dict.fromkeys([*keys, *items])) if design.samples_elements else keys
     group_by = list(dict.fromkeys([*design.stratum, *design.psu, *pattern]))
-    group_keys, sums = group_sums(frame, group_by, _terms(design, () if design.samples_elements else measures))
+    group_keys, sums = group_sums(
+        frame, group_by, _terms(design, () if design.samples_elements else measures)
+    )
     stratum, stratum_names = _tuples(group_keys, design.stratum, len(sums["n"]))
     psu = None
     if not design.samples_elements:

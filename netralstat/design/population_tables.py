@@ -35,7 +35,9 @@ def read_counts(path: Path, levels: Sequence[str], counts: Sequence[str], *, whe
             f"{path.name} cannot be read: {problem}", where=told, do="save it as comma-separated UTF-8"
         ) from problem
     if len(rows) < 2:
-        raise DesignError(f"{path.name} has no row of counts", where=told, do="give a header and one row a level")
+        raise DesignError(
+            f"{path.name} has no row of counts", where=told, do="give a header and one row a level"
+        )
     header, body = rows[0], [row for row in rows[1:] if row]
     for column in (*levels, *counts):
         if header.count(column) != 1:
@@ -47,7 +49,9 @@ def read_counts(path: Path, levels: Sequence[str], counts: Sequence[str], *, whe
     for number, row in enumerate(body, start=2):
         if len(row) != len(header):
             raise DesignError(
-                f"row {number} has {len(row)} cells and the header {len(header)}", where=told, do="complete the row"
+                f"row {number} has {len(row)} cells and the header {len(header)}",
+                where=told,
+                do="complete the row",
             )
     table = pd.DataFrame(body, columns=header)[[*levels, *counts]]
     for column in counts:

@@ -119,7 +119,9 @@ def _require_answers(respondents: pd.DataFrame, keys: list[str], where: str) -> 
             )
 
 
-def summarise_weights(n: NDArray[np.float64], w_sum: NDArray[np.float64], w2_sum: NDArray[np.float64]) -> WeightSummary:
+def summarise_weights(
+    n: NDArray[np.float64], w_sum: NDArray[np.float64], w2_sum: NDArray[np.float64]
+) -> WeightSummary:
     """Kish's deff and the extremes, from cell sums (Kish 1992; methods.md "Weights").
 
     Extremes are cell averages w_sum / n, so cells should be keyed by all that tells weights apart.

@@ -67,7 +67,9 @@ def versus_overall(estimates: Estimates, *, adjust: Adjustment = "holm") -> Esti
     domains of each item and level: "holm" (1979), "fdr_bh" (Benjamini & Hochberg 1995) or "none".
     """
     if adjust not in get_args(Adjustment):
-        raise UsageError(f'adjust = "{adjust}" is not known', do=f"choose one of {', '.join(get_args(Adjustment))}")
+        raise UsageError(
+            f'adjust = "{adjust}" is not known', do=f"choose one of {', '.join(get_args(Adjustment))}"
+        )
     table = estimates.table
     whole = table[list(estimates.by)].isna().all(axis=1).to_numpy()
     if not whole.any() or not estimates.by:
@@ -88,7 +90,9 @@ def versus_overall(estimates: Estimates, *, adjust: Adjustment = "holm") -> Esti
         for _, rows in frame.groupby(["item", "level"], sort=False, dropna=False).groups.items():
             tested = frame.loc[rows, "p_value"].dropna()
             if len(tested):
-                adjusted = _holm(tested.to_numpy()) if adjust == "holm" else stats.false_discovery_control(tested)
+                adjusted = (
+                    _holm(tested.to_numpy()) if adjust == "holm" else stats.false_discovery_control(tested)
+                )
                 frame.loc[tested.index, "p_adjusted"] = adjusted
     return replace(result, by=estimates.by, provenance={**result.provenance, "adjusted": adjust})
 

@@ -93,7 +93,9 @@ class Estimates:
         rows = np.flatnonzero(keep)
         if not len(rows):
             told = ", ".join(f"{column} = {value}" for column, value in levels.items())
-            raise EstimationError(f"no estimate has {told}", do="look at .to_frame() for the levels there are")
+            raise EstimationError(
+                f"no estimate has {told}", do="look at .to_frame() for the levels there are"
+            )
         return rows
 
     def difference(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimates:

@@ -56,7 +56,11 @@ class _Sums:
 
 
 def prevalence(
-    frame: Any, design: Design, items: Sequence[str], question: Question, calibration: Calibration | None = None
+    frame: Any,
+    design: Design,
+    items: Sequence[str],
+    question: Question,
+    calibration: Calibration | None = None,
 ) -> Estimates:
     """Share of the population at each level of each item, by domain.
 
@@ -66,28 +70,52 @@ def prevalence(
     Formula      p_d = Σ w_c δ_dc y_c / N_d;   u_c = w_c δ_dc (y_c - p_d) / N_d     (methods.md "Prevalence")
     Source       Binder (1983). Twin: survey::svyby(~y, ~d, svymean); interval survey::svyciprop.
     """
-    cells, measures = _measured(frame, design, items, question, calibration)
+    return tabulate(frame, design, items, [question], calibration)[0]
+
+
+def tabulate(
+    frame: Any,
+    design: Design,
+    items: Sequence[str],
+    questions: Sequence[Question],
+    calibration: Calibration | None = None,
+) -> list[Estimates]:
+    """`prevalence` for several questions about the same items: rows become cells once for all of them.
+
+    The questions share `levels`; that of the first counts.
+    """
+    keys = [key for question in questions for key in (*question.by, *question.where)]
+    cells, measures = _measured(frame, design, items, keys, questions[0].levels, calibration)
     sums = [_mean_sums(cells, measure) for measure in measures]
-    return _estimate(cells, sums, question, calibration, "prevalence")
+    return [_estimate(cells, sums, question, calibration, "prevalence") for question in questions]
 
 
 def mean(
-    frame: Any, design: Design, items: Sequence[str], question: Question, calibration: Calibration | None = None
+    frame: Any,
+    design: Design,
+    items: Sequence[str],
+    question: Question,
+    calibration: Calibration | None = None,
 ) -> Estimates:
     """Mean of each numeric item by domain: the prevalence formula with y as measured."""
     measures = [Measure(item=item) for item in items]
-    cells = _cells(frame, design, measures, question, calibration)
+    cells = _cells(frame, design, [*question.by, *question.where], measures, calibration)
     return _estimate(cells, [_mean_sums(cells, m) for m in measures], question, calibration, "mean")
 
 
 def total(
-    frame: Any, design: Design, items: Sequence[str], question: Question, calibration: Calibration | None = None
+    frame: Any,
+    design: Design,
+    items: Sequence[str],
+    question: Question,
+    calibration: Calibration | None = None,
 ) -> Estimates:
     """Population total of each item by domain; of each level for items that are not numeric.
 
     Formula      T_d = Σ w_c δ_dc y_c;   u_c = w_c δ_dc y_c      (methods.md "Totals")
     """
-    cells, measures = _measured(frame, design, items, question, calibration, numeric_as_value=True)
+    keys = [*question.by, *question.where]
+    cells, measures = _measured(frame, design, items, keys, {}, calibration, numeric_as_value=True)
     sums = [_total_sums(cells, measure) for measure in measures]
     return _estimate(cells, sums, question, calibration, "total")
 
@@ -106,7 +134,7 @@ def ratio(
     Twin: survey::svyratio.
     """
     top, bottom = Measure(item=numerator, given=denominator), Measure(item=denominator, given=numerator)
-    cells = _cells(frame, design, [top, bottom], question, calibration)
+    cells = _cells(frame, design, [*question.by, *question.where], [top, bottom], calibration)
     y, x = cells.sums(top), cells.sums(bottom)
     sums = _Sums(
         label=(f"{numerator} / {denominator}", None),
@@ -123,21 +151,20 @@ def ratio(
 def _cells(
     frame: Any,
     design: Design,
+    keys: Sequence[str],
     measures: Sequence[Measure],
-    question: Question,
     calibration: Calibration | None,
-    items: Sequence[str] = (),
 ) -> Cells:
     margins = calibration.items if calibration is not None else ()
-    keys = [*question.by, *question.where, *margins, *items]
-    return compress(frame, design, keys=keys, measures=measures)
+    return compress(frame, design, keys=[*keys, *margins], measures=measures)
 
 
 def _measured(
     frame: Any,
     design: Design,
     items: Sequence[str],
-    question: Question,
+    keys: Sequence[str],
+    chosen: Mapping[str, Sequence[Any]],
     calibration: Calibration | None,
     *,
     numeric_as_value: bool = False,
@@ -153,7 +180,7 @@ def _measured(
                 do="ask for its mean, or group it into levels first",
             )
         numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
-        wanted = question.levels.get(item)
+        wanted = chosen.get(item)
         if wanted is not None:
             unknown = [level for level in wanted if level not in levels]
             if unknown:
@@ -164,7 +191,7 @@ def _measured(
         return [Measure(item=item, level=level) for level in levels]
 
     if design.samples_elements:  # items are keys of the cells, which therefore know the levels
-        cells = _cells(frame, design, (), question, calibration, items)
+        cells = _cells(frame, design, [*keys, *items], (), calibration)
         return cells, [m for item in items for m in measures(item, cells.key(item).levels)]
     numbers = numeric_columns(frame, items) if numeric_as_value else ()
     found = []
@@ -173,8 +200,10 @@ def _measured(
             found.append(Measure(item=item))
             continue
         levels = declared_levels(frame, item)
-        found += measures(item, levels if levels is not None else distinct_values(frame, item, limit=MAX_LEVELS))
-    return _cells(frame, design, found, question, calibration), found
+        found += measures(
+            item, levels if levels is not None else distinct_values(frame, item, limit=MAX_LEVELS)
+        )
+    return _cells(frame, design, keys, found, calibration), found
 
 
 def _unknown_level(item: str, level: Any, levels: Sequence[Any], where: str) -> EstimationError:
@@ -259,7 +288,8 @@ def _estimate(
     def summed(values: Floats) -> Floats:
         return np.bincount(domain, weights=values[member], minlength=len(names))
 
-    parts, influence = [], []
+    columns: dict[str, list[Floats]] = {name: [] for name in ("estimate", "n", "n_yes", "weight", "spread")}
+    influence = []
     for sums in statistics:
         weight, top, n = summed(g * sums.weight), summed(g * sums.numerator), summed(sums.n)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -270,12 +300,17 @@ def _estimate(
                 bottom = summed(g * sums.denominator)
                 value = np.where(bottom != 0, top / bottom, np.nan)
                 safe = np.where(bottom != 0, bottom, 1.0)
-                u = (sums.numerator[member] - sums.denominator[member] * np.nan_to_num(value)[domain]) / safe[domain]
+                u = (sums.numerator[member] - sums.denominator[member] * np.nan_to_num(value)[domain]) / safe[
+                    domain
+                ]
             spread = (summed(g * sums.square) / weight - (top / weight) ** 2) * n / (n - 1)
         n_yes = summed(sums.n_yes) if statistic == "prevalence" else np.full(len(names), np.nan)
-        parts.append(_rows(sums.label, names, question.by, value, n, n_yes, weight, np.where(n > 1, spread, np.nan)))
+        found = (value, n, n_yes, weight, np.where(n > 1, spread, np.nan))
+        for name, values in zip(columns, found, strict=True):
+            columns[name].append(values)
         influence.append(sparse.csr_array((u, domain, delta.indptr), shape=delta.shape))
-    table = pd.concat(parts, ignore_index=True)
+    table = _rows([sums.label for sums in statistics], names, question.by)
+    table = table.assign(**{name: np.concatenate(values) for name, values in columns.items()})
     result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibration)
     df = _df(cells, delta, result.df, question, len(statistics))
     table = _finish(table, result.matrix, df, question, statistic)
@@ -291,21 +326,17 @@ def _estimate(
 
 
 def _rows(
-    label: tuple[str, Any],
-    names: Sequence[tuple[Any, ...]],
-    by: tuple[str, ...],
-    value: Floats,
-    n: Floats,
-    n_yes: Floats,
-    weight: Floats,
-    spread: Floats,
+    labels: Sequence[tuple[str, Any]], names: Sequence[tuple[Any, ...]], by: tuple[str, ...]
 ) -> pd.DataFrame:
-    k = len(names)
-    columns: dict[str, Any] = {"item": [label[0]] * k, "level": pd.Series([label[1]] * k, dtype=object)}
-    for j, item in enumerate(by):
-        columns[item] = pd.Series([name[j] for name in names], dtype=object)
-    columns |= {"estimate": value, "n": n, "n_yes": n_yes, "weight": weight, "spread": spread}
-    return pd.DataFrame(columns)
+    """The labels of the rows: each item and level by each domain, domains fastest."""
+    items = np.repeat(np.array([item for item, _ in labels], dtype=object), len(names))
+    levels = np.empty(len(items), dtype=object)
+    for i, (_, level) in enumerate(labels):
+        levels[i * len(names) : (i + 1) * len(names)] = level
+    table = pd.DataFrame({"item": pd.Series(items, dtype=object), "level": pd.Series(levels, dtype=object)})
+    for j, domain in enumerate(by):
+        table[domain] = pd.Series([name[j] for name in names] * len(labels), dtype=object)
+    return table
 
 
 def _df(cells: Cells, delta: sparse.csr_array, design_df: int, question: Question, repeats: int) -> Floats:
@@ -316,7 +347,9 @@ def _df(cells: Cells, delta: sparse.csr_array, design_df: int, question: Questio
     member = delta.tocoo()
     unit = cells.psu if cells.psu is not None else np.arange(cells.n_cells)
     size = np.ones(cells.n_cells) if cells.psu is not None else cells.n
-    pairs = pd.DataFrame({"domain": member.col, "unit": unit[member.row], "stratum": cells.stratum[member.row]})
+    pairs = pd.DataFrame(
+        {"domain": member.col, "unit": unit[member.row], "stratum": cells.stratum[member.row]}
+    )
     pairs["size"] = size[member.row]
     psus = pairs.drop_duplicates(["domain", "unit"]).groupby("domain")["size"].sum()
     strata = pairs.drop_duplicates(["domain", "stratum"]).groupby("domain").size()
@@ -336,7 +369,9 @@ def _finish(
         n_eff = np.where((spread > 0) & (variance > 0), n * with_replacement / variance, np.nan)
     estimate = table["estimate"].to_numpy(dtype=float)
     if statistic == "prevalence":
-        bounds = proportion_interval(estimate, std_error, n, df, method=question.interval, level=question.level)
+        bounds = proportion_interval(
+            estimate, std_error, n, df, method=question.interval, level=question.level
+        )
     else:
         bounds = wald(estimate, std_error, df, question.level)
     table = table.drop(columns=["weight", "spread", "n", "n_yes"]).assign(

@@ -249,12 +249,16 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
             "no respondent has the outcome and every covariate", where=where, do="look at the missing answers"
         )
     if family == "logit" and not np.isin(y, (0, 1)).all():
-        raise EstimationError("a logit model needs an outcome of 0 and 1", where=where, do='use family="linear"')
+        raise EstimationError(
+            "a logit model needs an outcome of 0 and 1", where=where, do='use family="linear"'
+        )
     if family == "poisson" and (y < 0).any():
         raise EstimationError("a Poisson model needs an outcome of counts, none negative", where=where)
     if np.ptp(y) == 0:
         raise EstimationError(
-            f"the outcome is {y[0]:g} for every respondent of the model", where=where, do="choose another outcome"
+            f"the outcome is {y[0]:g} for every respondent of the model",
+            where=where,
+            do="choose another outcome",
         )
 
 

@@ -38,7 +38,9 @@ def reliability(
     """
     require_columns(frame, items, where="scale items")
     if len(items) < 2:
-        raise EstimationError(f"a scale of {len(items)} item has no reliability", do="give at least two items")
+        raise EstimationError(
+            f"a scale of {len(items)} item has no reliability", do="give at least two items"
+        )
     text = set(items) - set(numeric_columns(frame, items))
     if text:
         raise EstimationError(f'scale item "{sorted(text)[0]}" holds text', do="score its levels first")
@@ -57,4 +59,6 @@ def reliability(
     if s.sum() <= 0:
         raise EstimationError("the items of the scale do not vary", where=f"items {', '.join(items)}")
     k = len(items)
-    return Reliability(alpha=k / (k - 1) * (1 - np.trace(s) / s.sum()), n=int(n), items=tuple(items), covariance=s)
+    return Reliability(
+        alpha=k / (k - 1) * (1 - np.trace(s) / s.sum()), n=int(n), items=tuple(items), covariance=s
+    )

@@ -51,8 +51,10 @@ def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> Mode
     EstimationError
         A reference is not a level, or a factor has a single level among complete cells.
     """
-    complete = np.all([cells.key(name).codes >= 0 for name in formula.variables], axis=0) if formula.terms else (
-        np.ones(cells.n_cells, dtype=bool)
+    complete = (
+        np.all([cells.key(name).codes >= 0 for name in formula.variables], axis=0)
+        if formula.terms
+        else (np.ones(cells.n_cells, dtype=bool))
     )
     blocks: list[Floats] = []
     coefficients: list[Coefficient] = []

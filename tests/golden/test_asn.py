@@ -91,7 +91,10 @@ def test_covariance_between_domains_and_their_difference(asn):
     compare(estimates.covariance, expected["vcov"].to_numpy(), 1e-10, "covariance", atol=1e-14)
     difference = estimates.difference({"sex": "P", "gol": "III"}, {"sex": "L", "gol": "III"}).table.iloc[0]
     compare(
-        [difference["estimate"], difference["std_error"]], [contrast["est"], contrast["se"]], 1e-10, "difference"
+        [difference["estimate"], difference["std_error"]],
+        [contrast["est"], contrast["se"]],
+        1e-10,
+        "difference",
     )
 
 

@@ -27,11 +27,18 @@ def test_against_r(design, name, margins, method):
     tolerance = rtol(FILE, f"{design}/{name}")
     calibrated = survey(design).calibrate(margins, method)
     mean = calibrated.mean("api00").table.iloc[0]
-    compare([mean["estimate"], mean["std_error"]], [expected["mean"]["api00"], expected["mean_se"][0]], tolerance, "mean")
+    compare(
+        [mean["estimate"], mean["std_error"]],
+        [expected["mean"]["api00"], expected["mean_se"][0]],
+        tolerance,
+        "mean",
+    )
     share = calibrated.prevalence("wide").table.iloc[0]
     compare(share["std_error"], expected["mean_se"][2], tolerance, "standard error of a share")
     total = calibrated.total("enroll").table.iloc[0]
-    compare([total["estimate"], total["std_error"]], [expected["total"], expected["total_se"]], tolerance, "total")
+    compare(
+        [total["estimate"], total["std_error"]], [expected["total"], expected["total_se"]], tolerance, "total"
+    )
     by = calibrated.mean("api00", by="stype").table
     compare(by["estimate"].to_numpy(), expected["by"], tolerance, "domain means")
     compare(by["std_error"].to_numpy(), expected["by_se"], tolerance, "their standard errors")
@@ -45,7 +52,9 @@ def test_raked_point_estimates(design):
     calibrated = survey(design).calibrate(STYPE | WIDE, "raking")
     # R stops raking at 1e-9 of a margin.
     compare(calibrated.mean("api00").table["estimate"][0], expected["mean"]["api00"], 1e-8, "mean")
-    compare(calibrated.mean("api00", by="stype").table["estimate"].to_numpy(), expected["by"], 1e-8, "by stype")
+    compare(
+        calibrated.mean("api00", by="stype").table["estimate"].to_numpy(), expected["by"], 1e-8, "by stype"
+    )
     cells = calibrated.weights()
     compare(cells.smallest * cells.total / cells.n, expected["w_min"], 1e-8, "smallest weight")
     compare(cells.largest * cells.total / cells.n, expected["w_max"], 1e-8, "largest weight")

@@ -25,7 +25,9 @@ def test_means_and_their_covariance(design):
     expected = case(FILE, f"{design}/svymean")
     items = ["api00", "enroll"]
     estimates = survey(design).mean(items)
-    compare(estimates.table["estimate"].to_numpy(), expected["estimate"][items].to_numpy(), CLOSED_FORM, "mean")
+    compare(
+        estimates.table["estimate"].to_numpy(), expected["estimate"][items].to_numpy(), CLOSED_FORM, "mean"
+    )
     wanted = expected["vcov"].loc[items, items].to_numpy()
     scale = np.sqrt(np.outer(np.diag(wanted), np.diag(wanted)))
     compare(estimates.covariance / scale, wanted / scale, CLOSED_FORM, "covariance", atol=1e-12)
@@ -43,7 +45,9 @@ def test_shares_and_their_covariance(design):
     estimates = survey(design).prevalence(["stype", "sch_wide"])
     names = ["stypeE", "stypeH", "stypeM", "sch.wideNo", "sch.wideYes"]
     wanted = expected["vcov"].loc[names, names].to_numpy()
-    compare(estimates.table["estimate"].to_numpy(), expected["estimate"][names].to_numpy(), CLOSED_FORM, "shares")
+    compare(
+        estimates.table["estimate"].to_numpy(), expected["estimate"][names].to_numpy(), CLOSED_FORM, "shares"
+    )
     compare(estimates.covariance, wanted, CLOSED_FORM, "covariance", atol=1e-15)
 
 
@@ -58,7 +62,9 @@ def test_means_by_crossed_domains(design):
     compare(estimates.table["std_error"].to_numpy(), table["se"].to_numpy(), CLOSED_FORM, "standard errors")
     compare(estimates.table["deff"].to_numpy(), table["DEff.api00"].to_numpy(), CLOSED_FORM, "deff")
     scale = np.abs(expected["vcov"].to_numpy()).max()
-    compare(estimates.covariance / scale, expected["vcov"].to_numpy() / scale, CLOSED_FORM, "vcov", atol=1e-13)
+    compare(
+        estimates.covariance / scale, expected["vcov"].to_numpy() / scale, CLOSED_FORM, "vcov", atol=1e-13
+    )
 
 
 def test_totals(design):
@@ -66,7 +72,9 @@ def test_totals(design):
     estimates = survey(design).total(["enroll", "stype"])
     compare(estimates.table["estimate"].to_numpy(), expected["estimate"].to_numpy(), CLOSED_FORM, "totals")
     scale = np.abs(expected["vcov"].to_numpy()).max()
-    compare(estimates.covariance / scale, expected["vcov"].to_numpy() / scale, CLOSED_FORM, "vcov", atol=1e-13)
+    compare(
+        estimates.covariance / scale, expected["vcov"].to_numpy() / scale, CLOSED_FORM, "vcov", atol=1e-13
+    )
     compare(estimates.table["deff"].to_numpy(), expected["deff"], CLOSED_FORM, "deff", atol=1e-12)
 
 
@@ -78,7 +86,11 @@ def test_ratio(design):
 
 def test_where_is_a_domain(design):
     expected = case(FILE, f"{design}/subset_mean")
-    row = survey(design).mean("api00", where={"comp_imp": "Yes", "stype": ["E", "M"]}, df="domain").table.iloc[0]
+    row = (
+        survey(design)
+        .mean("api00", where={"comp_imp": "Yes", "stype": ["E", "M"]}, df="domain")
+        .table.iloc[0]
+    )
     compare(row["estimate"], expected["estimate"]["api00"], CLOSED_FORM, "mean of the subset")
     compare(row["std_error"], expected["se"], CLOSED_FORM, "its standard error")
     assert row["df"] == expected["degf"]
@@ -87,13 +99,25 @@ def test_where_is_a_domain(design):
 @pytest.mark.parametrize("level", [0.95, 0.9])
 @pytest.mark.parametrize(
     ("interval", "r_name"),
-    [("logit", "logit"), ("logit", "xlogit"), ("asin", "asin"), ("beta", "beta"), ("wald", "mean"), ("wilson", "wilson")],
+    [
+        ("logit", "logit"),
+        ("logit", "xlogit"),
+        ("asin", "asin"),
+        ("beta", "beta"),
+        ("wald", "mean"),
+        ("wilson", "wilson"),
+    ],
 )
 def test_proportion_intervals(design, interval, r_name, level):
     name = f"{design}/svyciprop/{r_name}/{level}"
     expected = case(FILE, name)
     row = survey(design).prevalence("award", interval=interval, level=level).table.iloc[0]
-    compare([row["estimate"], row["conf_low"], row["conf_high"]], [expected["p"], *expected["ci"]], rtol(FILE, name), name)
+    compare(
+        [row["estimate"], row["conf_low"], row["conf_high"]],
+        [expected["p"], *expected["ci"]],
+        rtol(FILE, name),
+        name,
+    )
 
 
 @pytest.mark.parametrize("interval", ["logit", "asin", "beta", "wilson"])
@@ -109,11 +133,18 @@ def test_intervals_by_domain_with_its_own_df(design):
     estimates = survey(design).prevalence("wide", by="stype", df="domain").table
     # R fits the share as a logit, by iteration, and stops at a relative change of the deviance of 1e-8.
     compare(estimates["estimate"].to_numpy(), table["p"].to_numpy(), 1e-7, "shares")
-    compare(estimates[["conf_low", "conf_high"]].to_numpy().T.ravel(), [*table["ci_l"], *table["ci_u"]], 1e-7, "ci")
+    compare(
+        estimates[["conf_low", "conf_high"]].to_numpy().T.ravel(),
+        [*table["ci_l"], *table["ci_u"]],
+        1e-7,
+        "ci",
+    )
 
 
 def test_contrast(design):
     expected = case(FILE, f"{design}/svycontrast")
-    difference = survey(design).mean(["api00", "api99"]).contrast(np.array([[1.0, -1.0]]), ["growth"]).table.iloc[0]
+    difference = (
+        survey(design).mean(["api00", "api99"]).contrast(np.array([[1.0, -1.0]]), ["growth"]).table.iloc[0]
+    )
     compare(difference["estimate"], expected["lin"]["diff"], CLOSED_FORM, "difference")
     compare(difference["std_error"], expected["lin_se"], CLOSED_FORM, "its standard error")

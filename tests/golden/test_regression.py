@@ -58,10 +58,17 @@ def test_drivers_on_stratified_clusters(file, asn):
     expected = case(file, "base/drivers_logit")
     model = asn.regress("any ~ tekanan + incumbent + sex + gol + decades + mode")
     compare(model.coefficients.to_numpy(), expected["coef"].to_numpy(), ITERATED, "coefficients")
-    compare(np.sqrt(np.diag(model.covariance)), np.sqrt(np.diag(expected["vcov"])), ITERATED, "standard errors")
+    compare(
+        np.sqrt(np.diag(model.covariance)), np.sqrt(np.diag(expected["vcov"])), ITERATED, "standard errors"
+    )
     assert model.df == expected["df"]
     estimated = model.to_frame().query("not reference")
-    compare(estimated[["or_low", "or_high"]].to_numpy().ravel(), expected["or_ci"].to_numpy().ravel(), ITERATED, "OR")
+    compare(
+        estimated[["or_low", "or_high"]].to_numpy().ravel(),
+        expected["or_ci"].to_numpy().ravel(),
+        ITERATED,
+        "OR",
+    )
     statistic, _, _, p_value = model.wald_test("gol")
     compare([statistic, p_value], [expected["gol_F"], expected["gol_p"]], ITERATED, "Wald test of gol")
 
@@ -76,7 +83,9 @@ def test_poisson_on_counts(asn):
 def test_list_experiment_difference(asn):
     expected = case("asn_open", "base/list_diff")
     row = asn.regress("list_y ~ list_treat", family="linear").to_frame().iloc[1]
-    compare([row["estimate"], row["std_error"]], [expected["est"], expected["se"]], ITERATED, "list experiment")
+    compare(
+        [row["estimate"], row["std_error"]], [expected["est"], expected["se"]], ITERATED, "list experiment"
+    )
 
 
 def test_interaction(asn):

@@ -1,0 +1,41 @@
+# netralstat: every command of the project, one line each. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check goldens bench simulate constraints clean
+SHELL := /bin/sh
+BIN := .venv/bin
+INSTALLED := .venv/.netralstat-run
+TOOLS := .venv/.netralstat-dev
+WAVE ?= surveys/asn-2021-demo
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(INSTALLED)  ## install into .venv, write the demonstration report and say where it is
+	@$(BIN)/netralstat demo
+
+test: $(TOOLS)  ## run the tests
+	@$(BIN)/python -m pytest -n auto
+
+check: $(TOOLS)  ## lint, format, types, and the guard against respondent data
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python .ci/guard_data.py
+
+goldens:  ## make the reference numbers again (needs R with survey 4.5)
+	@sh tests/golden/run.sh
+
+bench: $(INSTALLED)  ## time the report and the command line
+	@$(BIN)/python benchmarks/report.py
+
+simulate: $(INSTALLED)  ## make the synthetic export of the demonstration wave again
+	@$(BIN)/netralstat simulate $(WAVE)
+
+constraints:  ## pin the newest versions of every dependency (needs uv)
+	@sh .ci/pin
+
+clean:  ## remove .venv, caches and the demonstration report
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis dist docs/_build reports/asn-2021-demo && find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@.ci/venv run && touch $@
+
+$(TOOLS): pyproject.toml constraints.txt
+	@.ci/venv dev && touch $(INSTALLED) $@

@@ -1,0 +1,47 @@
+"""Scales: what each is made of and how reliably its items measure one thing."""
+
+from __future__ import annotations
+
+from netralstat.report.blocks import Block, Cell, Column, Row
+from netralstat.report.context import Context
+from netralstat.report.tables import records
+
+ACCEPTABLE = 0.7
+DOUBTFUL = 0.6
+
+
+def write(context: Context) -> tuple[str, list[Block]]:
+    """One row a scale."""
+    w, frame = context.w, context.material.scales
+    title = w("scales.title")
+    if frame.empty:
+        return title, [context.missing("scales.missing")]
+    columns = (
+        Column(key="label", label=w("scales.scale"), kind="text"),
+        Column(key="n_items", label=w("scales.n_items"), kind="count"),
+        Column(key="alpha", label=w("scales.alpha"), kind="number"),
+        Column(key="mean", label=w("term.mean"), kind="number"),
+        Column(key="std_error", label=w("term.std_error_plain"), kind="number"),
+        Column(key="n", label=w("term.n"), kind="count"),
+    )
+    body, notes, weak = [], [w("scales.note")], []
+    for row in records(frame):
+        name = str(row["scale"])
+        label, definition = context.labels.item(name), context.labels.definition(name)
+        cells = [Cell(value=label), Cell(value=int(row["n_items"]))]
+        cells += [Cell(value=float(row[key])) for key in ("alpha", "mean", "std_error")]
+        body.append(Row(cells=(*cells, Cell(value=int(row["n"])))))
+        if row["alpha"] < DOUBTFUL:
+            weak.append(label)
+        if definition:
+            notes.append(w("note.definition", label=label, definition=definition.rstrip(".")))
+    key = "scales.some_weak" if weak else "scales.none_weak"
+    opening = context.paragraph(
+        key,
+        n=len(body),
+        acceptable=sum(float(row["alpha"]) >= ACCEPTABLE for row in records(frame)),
+        named=context.f.listing(weak),
+        doubtful=context.f.number(DOUBTFUL, 1),
+        threshold=context.f.number(ACCEPTABLE, 1),
+    )
+    return title, [opening, context.table("table-scales", w("scales.table"), columns, body, notes=notes)]

@@ -1,0 +1,171 @@
+"""What every chapter has at hand: material, words, number formats, labels, and the running numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from netralstat.errors import ReportError
+from netralstat.report.blocks import Column, Figure, Missing, Paragraph, Row, Table
+from netralstat.report.labels import Labels
+from netralstat.report.material import Material
+from netralstat.report.modalities import MODALITIES
+from netralstat.report.numbers import Numbers
+from netralstat.report.suppression import DISCLOSURE_FLAGS
+from netralstat.report.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Drawing
+
+CONFIDENTIAL, UNRELIABLE = "*", "†"
+MARKS = dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL) | {"unreliable": UNRELIABLE}
+MARK_NOTES = {CONFIDENTIAL: "note.confidential", UNRELIABLE: "note.unreliable"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The desk at which a chapter is written; only `references` grows."""
+
+    material: Material
+    language: str
+    w: Words
+    f: Numbers
+    labels: Labels
+    references: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, material: Material, language: str) -> Context:
+        """Lay the desk for one language."""
+        return cls(
+            material=material,
+            language=language,
+            w=Words(language),
+            f=Numbers(language),
+            labels=Labels(material=material, language=language),
+        )
+
+    # ------------------------------------------------------------------ numbers
+    def frame(self, name: str) -> pd.DataFrame | None:
+        """The tidy table `name`, or None when the wave has none or it is empty."""
+        table = self.material.estimates.get(name)
+        if table is None:
+            return None
+        frame = table.to_frame()
+        return None if frame.empty else frame
+
+    @property
+    def level(self) -> float:
+        """Confidence level of the wave."""
+        return float(self.material.plan.estimate.level)
+
+    @property
+    def ci(self) -> str:
+        """``SK 95%`` / ``95% CI``."""
+        return self.w("term.interval", level=self.f.percent(self.level, 0))
+
+    def estimate(self, row: Mapping[str, object]) -> str:
+        """``17,6% (SK 95%: 16,7–18,5)``."""
+        interval = self.f.interval(float(row["conf_low"]), float(row["conf_high"]))  # type: ignore[arg-type]
+        return self.w(
+            "term.estimate",
+            value=self.f.percent(float(row["estimate"])),  # type: ignore[arg-type]
+            ci=self.ci,
+            interval=interval,
+        )
+
+    def pair(self, items: Sequence[str]) -> str:
+        """What the leading items are called together, in a title."""
+        indicators = self.material.plan.ask.indicators
+        kinds = {indicators[item].modality for item in items if item in indicators}
+        if kinds == set(MODALITIES):
+            return self.w("term.both_modalities")
+        return self.f.listing([self.labels.item(item) for item in items])
+
+    def number_word(self, n: int) -> str:
+        """``1 is``, ``6 are``, ``none is``: how a count opens a clause."""
+        return self.w("count.none") if n == 0 else self.w.plural("count", n)
+
+    # ------------------------------------------------------------------ blocks
+    def paragraph(self, key: str, **fields: object) -> Paragraph:
+        """A paragraph from the template `key`."""
+        return Paragraph(text=self.w(key, **fields))
+
+    def missing(self, key: str, **fields: object) -> Missing:
+        """Why something is not shown."""
+        return Missing(reason=self.w(key, **fields))
+
+    @property
+    def source(self) -> str:
+        """The source line under every table and figure."""
+        title = self.material.plan.title[self.language]
+        told = self.w("report.synthetic").lower() in title.lower()
+        key = "report.source_synthetic" if self.material.synthetic and not told else "report.source"
+        return self.w(key, title=title)
+
+    def _take_number(self, name: str) -> int:
+        """Give the next table or figure number to `name`; ``[[name]]`` in any text then stands for it."""
+        if name in self.references:
+            raise ReportError(
+                f'Two tables or figures are called "{name}".',
+                where="netralstat/report/chapters",
+                do="give each its own id.",
+            )
+        kind = "figure" if name.startswith("figure-") else "table"
+        number = sum(other.startswith(f"{kind}-") for other in self.references) + 1
+        key = "term.figure" if kind == "figure" else "term.table"
+        self.references[name] = self.w(key, number=number)
+        return number
+
+    def table(
+        self,
+        name: str,
+        title: str,
+        columns: Sequence[Column],
+        rows: Iterable[Row],
+        *,
+        notes: Sequence[str] = (),
+        search: bool = False,
+        figure: str = "",
+    ) -> Table:
+        """A numbered table; the symbols that its cells bear are explained under it."""
+        kept = tuple(rows)
+        marks = {MARKS[cell.flag] for row in kept for cell in row.cells if cell.flag in MARKS}
+        n = self.material.plan.report.min_respondents
+        explained = tuple(f"{mark} {self.w(key, n=n)}" for mark, key in MARK_NOTES.items() if mark in marks)
+        return Table(
+            id=name,
+            number=self._take_number(name),
+            title=title,
+            columns=tuple(columns),
+            rows=kept,
+            notes=(*explained, *notes),
+            source=self.source,
+            search=search,
+            figure_id=figure,
+        )
+
+    def figure(
+        self,
+        name: str,
+        title: str,
+        drawing: Drawing,
+        alt: str,
+        *,
+        notes: Sequence[str] = (),
+        table: str = "",
+    ) -> Figure:
+        """A numbered figure; the drawing becomes SVG text."""
+        from netralstat.report.figures import to_svg
+
+        return Figure(
+            id=name,
+            number=self._take_number(name),
+            title=title,
+            svg=to_svg(drawing, name, title=title, description=alt),
+            alt=alt,
+            notes=tuple(notes),
+            source=self.source,
+            table_id=table,
+        )

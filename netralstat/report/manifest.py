@@ -1,0 +1,94 @@
+"""Beside a report: `manifest.json` tells how it was made, `estimates.csv` holds every number of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+
+from netralstat.report.material import Material
+from netralstat.report.suppression import hidden_cells, require_suppressed
+
+SCHEMA = "netralstat.manifest/1"
+
+
+def manifest(material: Material, outputs: Mapping[str, str]) -> str:
+    """The manifest as JSON; the same inputs give the same bytes.
+
+    Parameters
+    ----------
+    material : Material
+        What the report was made from.
+    outputs : Mapping[str, str]
+        sha256 of every file of the report, by its name.
+    """
+    plan, fieldwork = material.plan, material.fieldwork
+    simulated = plan.collect.simulate
+    content = {
+        "schema": SCHEMA,
+        "wave": plan.id,
+        "title": {"id": plan.title.id, "en": plan.title.en},
+        "date": material.generated.isoformat(),
+        "report_version": plan.report.version,
+        "synthetic": material.synthetic,
+        "seed": simulated.seed if simulated is not None else None,
+        "software": {"netralstat": material.version, **material.software},
+        "inputs": dict(material.inputs),
+        "outputs": dict(outputs),
+        "settings": {
+            "level": plan.estimate.level,
+            "interval": plan.estimate.interval,
+            "domains": list(plan.estimate.domains),
+            "lonely_psu": material.weighting.lonely_psu,
+            "nonresponse": material.weighting.nonresponse,
+            "calibration": material.weighting.method,
+            "min_respondents": plan.report.min_respondents,
+            "languages": list(plan.report.languages),
+        },
+        "records": {
+            "read": fieldwork.n_read,
+            "accepted": fieldwork.n_accepted,
+            "rejected": fieldwork.n_rejected,
+            "rejected_by_rule": dict(sorted(fieldwork.rejected_by_rule.items())),
+            "findings_by_rule": dict(sorted(fieldwork.findings_by_rule.items())),
+        },
+        "suppressed": hidden_cells(material.estimates),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def estimates_csv(material: Material) -> str:
+    """Every table of estimates under one head: ``table, measure, item, level, <domains>, estimate, …, flag``."""
+    require_suppressed(material.estimates)
+    parts = []
+    domains: list[str] = []
+    for name, table in material.estimates.items():
+        frame = table.to_frame()
+        frame.insert(0, "table", name)
+        frame.insert(1, "measure", table.statistic)
+        parts.append(frame)
+        domains += [domain for domain in table.by if domain not in domains]
+    if not parts:
+        return "table\r\n"
+    columns = list(
+        dict.fromkeys(["table", "measure", "item", "level", *domains, *(c for f in parts for c in f)])
+    )
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(columns)
+    for frame in parts:
+        for row in frame.to_dict("records"):
+            writer.writerow([_plain(row.get(column)) for column in columns])
+    return target.getvalue()
+
+
+def _plain(value: object) -> str:
+    """A value as text: all digits of a number, nothing for a missing one."""
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return ""
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+    return str(value)

@@ -1,0 +1,282 @@
+"""What is too small or too uncertain to print: the one gate between estimates and every writer.
+
+A hidden row keeps its labels and its number of respondents; estimate, standard error, interval, numerator
+and design effect are blanked, and `flag` names the reason. Rules, in the order of their rank:
+
+suppressed_n          fewer than `min_respondents` respondents in the domain
+suppressed_numerator  fewer than `min_respondents` respondents in the numerator or in its complement: where
+                      nobody, or everybody, did something, each member of the domain is exposed
+suppressed_secondary  would give a hidden neighbour away by subtraction from a published total
+unreliable            n or effective n below 30; interval at least 30 points wide; or interval wider than
+                      5 points and wider than 130 % of the estimate
+                      (Parker et al. 2017, NCHS data presentation standards for proportions)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from netralstat.errors import DisclosureError
+from netralstat.reference import groups as region_groups
+from netralstat.report.labels import ISLAND_GROUP
+from netralstat.report.modalities import identities as identities_of
+
+if TYPE_CHECKING:
+    from netralstat.ask.plan import Plan
+    from netralstat.estimate.estimates import Estimates
+
+DISCLOSURE_FLAGS = ("suppressed_n", "suppressed_numerator", "suppressed_secondary")
+HIDDEN_FLAGS = (*DISCLOSURE_FLAGS, "unreliable")
+BLANKED = ("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff", "statistic", "p_value")
+VERSUS = "_vs_national_"
+RELIABLE_N = 30
+WIDEST = 0.30
+NARROW = 0.05
+WIDEST_RELATIVE = 1.30
+
+
+def suppress(estimates: Estimates, min_respondents: int = 10) -> Estimates:
+    """Blank the rows of one table that may not be printed.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A prevalence, mean or total. Differences follow the table they come from: see `suppress_all`.
+    min_respondents : int
+        Smallest number of respondents in a cell, a numerator or its complement.
+
+    Returns
+    -------
+    Estimates
+        The same table with hidden rows blanked and marked as having passed.
+
+    Raises
+    ------
+    DisclosureError
+        The table is a difference, which cannot be judged without its base.
+    """
+    if estimates.statistic == "difference":
+        raise DisclosureError(
+            "A table of differences was to be suppressed without the table it was computed from.",
+            where="netralstat.report.suppression.suppress",
+            do="pass both tables to suppress_all: a difference is hidden where its base is hidden.",
+        )
+    frame = _with_flags(estimates.to_frame(), estimates.statistic, min_respondents)
+    return _finish(estimates, _protect(frame, estimates.by))
+
+
+def suppress_all(
+    estimates: Mapping[str, Estimates],
+    min_respondents: int = 10,
+    *,
+    identities: Iterable[frozenset[str]] = (),
+    nesting: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, Estimates]:
+    """Blank what may not be printed in tables that are published together.
+
+    Parameters
+    ----------
+    estimates : Mapping[str, Estimates]
+        By table name. ``<x>_vs_national_<d>`` is the difference of ``<x>_by_<d>`` from ``<x>``.
+    min_respondents : int
+        As in `suppress`.
+    identities : iterable of frozenset of str
+        Items tied by a sum (A + B = either + both): one hidden value among them would follow from the others.
+    nesting : Mapping[str, Mapping[str, str]], optional
+        For a domain, the larger region of each of its levels (province → island group), when both are printed.
+    """
+    passed: dict[str, Estimates] = {}
+    ties = tuple(identities)
+    for name, table in estimates.items():
+        if table.statistic == "difference":
+            continue
+        frame = _with_flags(table.to_frame(), table.statistic, min_respondents)
+        parents = (nesting or {}).get(table.by[0]) if len(table.by) == 1 else None
+        passed[name] = _finish(table, _protect(frame, table.by, ties, parents))
+    for name, table in estimates.items():
+        if table.statistic == "difference":
+            passed[name] = _follow(name, table, passed)
+    return {name: passed[name] for name in estimates}
+
+
+def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, Estimates]:
+    """Blank what may not be printed of a wave, with the ties that its plan tells: see `suppress_all`.
+
+    The setting is ``report.min_respondents``; indicators that add up and provinces inside printed island groups
+    are protected together.
+    """
+    nesting: dict[str, Mapping[str, str]] = {}
+    regions = plan.collect.regions
+    if regions is not None and regions.groups is not None and ISLAND_GROUP in plan.estimate.domains:
+        table = region_groups(regions.groups, regions.vintage)
+        nesting[regions.item] = dict(zip(table["slug"], table["group"], strict=True))
+    return suppress_all(
+        estimates, plan.report.min_respondents, identities=identities_of(plan), nesting=nesting
+    )
+
+
+def require_suppressed(estimates: Mapping[str, Estimates]) -> None:
+    """Refuse tables that have not passed the gate.
+
+    Raises
+    ------
+    DisclosureError
+        At least one table has not been through `suppress`.
+    """
+    raw = [name for name, table in estimates.items() if table.provenance.get("suppressed") is not True]
+    if raw:
+        raise DisclosureError(
+            f"{len(raw)} of {len(estimates)} tables reached the report without disclosure control: "
+            f"{', '.join(raw)}.",
+            where="netralstat.report.document",
+            do="pass them through netralstat.report.suppression.suppress_all first.",
+        )
+
+
+def hidden_cells(estimates: Mapping[str, Estimates]) -> list[dict[str, str]]:
+    """Every hidden row by table, row and reason; never a number."""
+    cells = []
+    for name, table in estimates.items():
+        frame = table.to_frame()
+        for row in frame.loc[frame["flag"].isin(HIDDEN_FLAGS)].to_dict("records"):
+            labels = [f"{key}={row[key]}" for key in ("item", "level", *table.by)]
+            cells.append({"table": name, "row": ", ".join(labels), "reason": str(row["flag"])})
+    return cells
+
+
+def _with_flags(frame: pd.DataFrame, statistic: str, min_respondents: int) -> pd.DataFrame:
+    n = frame["n"].to_numpy(dtype=float)
+    flag = frame["flag"].fillna("").astype(str).to_numpy(dtype=object)
+    if statistic == "prevalence":
+        width = (frame["conf_high"] - frame["conf_low"]).to_numpy(dtype=float)
+        estimate = frame["estimate"].to_numpy(dtype=float)
+        wide = (width >= WIDEST) | ((width > NARROW) & (width > WIDEST_RELATIVE * estimate))
+        few = (n < RELIABLE_N) | (frame["n_eff"].to_numpy(dtype=float) < RELIABLE_N)
+        flag[wide | few] = "unreliable"
+        yes = frame["n_yes"].to_numpy(dtype=float)
+        flag[(yes < min_respondents) | (n - yes < min_respondents)] = "suppressed_numerator"
+    flag[n < min_respondents] = "suppressed_n"
+    return frame.assign(flag=flag)
+
+
+def _protect(
+    frame: pd.DataFrame,
+    by: tuple[str, ...],
+    identities: tuple[frozenset[str], ...] = (),
+    parents: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Hide neighbours until no hidden row can be had by subtraction."""
+    lines = [
+        *_domain_lines(frame, by, parents),
+        *_level_lines(frame, by),
+        *_tied_lines(frame, by, identities),
+    ]
+    flag = frame["flag"].to_numpy(dtype=object).copy()
+    size = _size(frame)
+    changed = True
+    while changed:
+        changed = False
+        for line in lines:
+            hidden = [row for row in line if flag[row] in HIDDEN_FLAGS]
+            if len(hidden) != 1 or len(line) < 2 or flag[hidden[0]] not in DISCLOSURE_FLAGS:
+                continue
+            shown = [row for row in line if flag[row] not in HIDDEN_FLAGS]
+            flag[min(shown, key=lambda row: (size[row], row))] = "suppressed_secondary"
+            changed = True
+    return frame.assign(flag=flag)
+
+
+def _size(frame: pd.DataFrame) -> np.ndarray:
+    """Respondents whom the smaller side of a row counts: the next smallest row is the one to hide."""
+    n = frame["n"].to_numpy(dtype=float)
+    if "n_yes" not in frame:
+        return n
+    yes = frame["n_yes"].to_numpy(dtype=float)
+    return np.where(np.isnan(yes), n, np.minimum(yes, n - yes))
+
+
+def _groups(frame: pd.DataFrame, keys: list[pd.Series]) -> list[list[int]]:
+    together = pd.concat([key.astype(str).reset_index(drop=True) for key in keys], axis=1)
+    together.columns = pd.Index(range(len(keys)))
+    return [
+        list(map(int, rows)) for rows in together.groupby(list(together.columns), sort=False).indices.values()
+    ]
+
+
+def _domain_lines(
+    frame: pd.DataFrame, by: tuple[str, ...], parents: Mapping[str, str] | None
+) -> list[list[int]]:
+    lines: list[list[int]] = []
+    if not by:
+        return lines
+    inside = np.flatnonzero(~frame[list(by)].isna().all(axis=1).to_numpy())
+    frame = frame.iloc[inside]
+    for summed in by:
+        kept = [frame[name] for name in ("item", "level", *(name for name in by if name != summed))]
+        lines += _groups(frame, kept)
+        if parents is not None:
+            lines += _groups(frame, [*kept, frame[summed].astype(str).map(dict(parents)).fillna("")])
+    return [[int(inside[row]) for row in line] for line in lines]
+
+
+def _level_lines(frame: pd.DataFrame, by: tuple[str, ...]) -> list[list[int]]:
+    return [line for line in _groups(frame, [frame[name] for name in ("item", *by)]) if len(line) > 1]
+
+
+def _tied_lines(
+    frame: pd.DataFrame, by: tuple[str, ...], identities: tuple[frozenset[str], ...]
+) -> list[list[int]]:
+    lines: list[list[int]] = []
+    for tie in identities:
+        member = np.flatnonzero(frame["item"].astype(str).isin(tie).to_numpy())
+        if len(member) and by:
+            part = frame.iloc[member]
+            lines += [
+                [int(member[row]) for row in line] for line in _groups(part, [part[name] for name in by])
+            ]
+        elif len(member):
+            lines.append(list(map(int, member)))
+    return lines
+
+
+def _finish(estimates: Estimates, frame: pd.DataFrame) -> Estimates:
+    hidden = frame["flag"].isin(HIDDEN_FLAGS).to_numpy()
+    columns = {
+        name: np.where(hidden, np.nan, frame[name].to_numpy(dtype=float)) for name in BLANKED if name in frame
+    }
+    return estimates.replace_table(frame.assign(**columns), suppressed=True)
+
+
+def _follow(name: str, differences: Estimates, passed: Mapping[str, Estimates]) -> Estimates:
+    """Hide a difference where one of its two sides is hidden."""
+    stem, found, domain = name.partition(VERSUS)
+    base, total = passed.get(f"{stem}_by_{domain}"), passed.get(stem)
+    if not found or base is None or total is None:
+        raise DisclosureError(
+            f'The table "{name}" holds differences, but the tables it was computed from are not beside it.',
+            where="netralstat.report.suppression.suppress_all",
+            do=f'name it "<x>{VERSUS}<domain>" and pass "<x>" and "<x>_by_<domain>" with it.',
+        )
+    frame = differences.to_frame()
+    local = _flags_by_key(base, ("item", "level", domain))
+    whole = _flags_by_key(total, ("item", "level"))
+    flags = []
+    for row in frame.to_dict("records"):
+        key = (str(row["item"]), str(row["level"]))
+        here = local.get((*key, str(row[domain])), "suppressed_secondary")
+        flags.append(here or whole.get(key, "suppressed_secondary") or str(row["flag"] or ""))
+    hidden = np.isin(np.array(flags, dtype=object).astype(str), HIDDEN_FLAGS)
+    extra = {"p_adjusted": np.where(hidden, np.nan, frame["p_adjusted"])} if "p_adjusted" in frame else {}
+    return _finish(differences, frame.assign(flag=flags, **extra))
+
+
+def _flags_by_key(estimates: Estimates, keys: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    frame = estimates.to_frame()
+    return {
+        tuple(str(row[key]) for key in keys): str(row["flag"]) if row["flag"] in HIDDEN_FLAGS else ""
+        for row in frame.to_dict("records")
+    }

@@ -1,0 +1,105 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const order = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
+
+  for (const button of all("button.download")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const url = URL.createObjectURL(new Blob([data.csv[button.dataset.table]], { type: "text/csv;charset=utf-8" }));
+      const link = Object.assign(document.createElement("a"), { href: url, download: `${data.file}-${button.dataset.table}.csv` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    });
+  }
+
+  const column = (cell) => {
+    const table = cell.closest("table");
+    const heads = all("[data-column]", table);
+    const rows = all("thead tr", table);
+    if (rows.length === 1) return heads.indexOf(cell);
+    let position = 0;
+    let below = 0;
+    const lower = all("th", rows[1]);
+    for (const head of all("th", rows[0])) {
+      if (head === cell) return position;
+      if (head.rowSpan > 1) { position += 1; continue; }
+      for (let i = 0; i < head.colSpan; i += 1, position += 1, below += 1) if (lower[below] === cell) return position;
+    }
+    return -1;
+  };
+  const key = (row, index) => {
+    const cell = row.cells[index];
+    if (!cell) return null;
+    if (cell.dataset.v !== undefined) return Number(cell.dataset.v);
+    const text = cell.textContent.trim();
+    return text === "" || text.startsWith("–") ? null : text;
+  };
+  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : order.compare(String(a), String(b)));
+  const sort = (cell) => {
+    const table = cell.closest("table");
+    const index = column(cell);
+    const descending = cell.getAttribute("aria-sort") === "ascending" || (!cell.hasAttribute("aria-sort") && cell.classList.contains("num"));
+    const back = cell.getAttribute("aria-sort") === "descending" && cell.classList.contains("num") ? false : descending;
+    for (const other of all("[aria-sort]", table)) other.removeAttribute("aria-sort");
+    cell.setAttribute("aria-sort", back ? "descending" : "ascending");
+    const body = table.tBodies[0];
+    const rows = [...body.rows].filter((row) => !row.classList.contains("total"));
+    rows.sort((one, two) => {
+      const [a, b] = [key(one, index), key(two, index)];
+      if (a === null || b === null) return (a === null) - (b === null);
+      return back ? compare(b, a) : compare(a, b);
+    });
+    body.append(...rows);
+  };
+  for (const cell of all("table[data-sortable] [data-column]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = data.words.sort;
+    button.append(...cell.childNodes);
+    button.addEventListener("click", () => sort(cell));
+    cell.append(button);
+  }
+
+  const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  for (const label of all("label.search")) {
+    label.hidden = false;
+    const input = label.querySelector("input");
+    const rows = [...document.querySelectorAll(`#${input.dataset.table} tbody tr`)];
+    const result = document.getElementById(`${input.dataset.table}-result`);
+    input.addEventListener("input", () => {
+      const wanted = plain(input.value.trim());
+      let shown = 0;
+      for (const row of rows) {
+        const kept = wanted === "" || plain(row.textContent).includes(wanted);
+        row.classList.toggle("nothing-left", !kept && !row.classList.contains("total"));
+        shown += kept && !row.classList.contains("total") ? 1 : 0;
+      }
+      const total = rows.filter((row) => !row.classList.contains("total")).length;
+      result.textContent = wanted === "" ? "" : data.words.result.replace("{shown}", shown).replace("{all}", total);
+    });
+  }
+
+  const contents = document.querySelector(".contents details");
+  const narrow = matchMedia("(max-width: 54rem)");
+  const fold = () => { contents.open = !narrow.matches; };
+  fold();
+  narrow.addEventListener("change", fold);
+  contents.addEventListener("click", (event) => { if (narrow.matches && event.target.closest("a")) contents.open = false; });
+  const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
+  const seen = new Set();
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.id);
+    const current = [...links.keys()].find((id) => seen.has(id));
+    for (const [id, link] of links) {
+      if (id === current) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }, { rootMargin: "-10% 0px -70% 0px" });
+  for (const section of all("main > section")) watcher.observe(section);
+
+  for (const link of all(".language a")) {
+    link.addEventListener("click", () => { link.hash = location.hash; });
+  }
+})();

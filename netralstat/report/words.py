@@ -1,0 +1,73 @@
+"""Every printed word of the report, by key and language (``words/id.toml``, ``words/en.toml``)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from netralstat.errors import ReportError, did_you_mean
+
+LANGUAGES = ("id", "en")
+
+
+def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)
+
+
+@cache
+def templates(language: str) -> Mapping[str, str]:
+    """All templates of one language, keyed by dotted name."""
+    if language not in LANGUAGES:
+        raise ReportError(
+            f'The report has no words in the language "{language}".' + did_you_mean(language, LANGUAGES),
+            where="wave.toml, report.languages",
+            do=f"use one of: {', '.join(LANGUAGES)}.",
+        )
+    text = files("netralstat.report").joinpath("words", f"{language}.toml").read_text(encoding="utf-8")
+    return dict(_flatten(tomllib.loads(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language: ``words("chapter.key", value="17,6%")``."""
+
+    language: str
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """Fill the template `key` with named fields.
+
+        Raises
+        ------
+        ReportError
+            The key is unknown, or the template asks for a field that was not given.
+        """
+        known = templates(self.language)
+        if key not in known:
+            raise ReportError(
+                f'The word "{key}" is missing in the language "{self.language}".' + did_you_mean(key, known),
+                where=f"netralstat/report/words/{self.language}.toml",
+                do="add the key to every words/*.toml.",
+            )
+        try:
+            return known[key].format(**fields)
+        except KeyError as error:
+            raise ReportError(
+                f'The word "{key}" asks for the field {error}, which was not given.',
+                where=f"netralstat/report/words/{self.language}.toml",
+                do=f"use only these fields: {', '.join(sorted(fields)) or 'none'}.",
+            ) from error
+
+    def knows(self, key: str) -> bool:
+        """Whether the language has this key."""
+        return key in templates(self.language)
+
+    def plural(self, key: str, n: int, **fields: object) -> str:
+        """Fill ``key.one`` for exactly one, else ``key.other``; both know the field `n`."""
+        return self(f"{key}.one" if n == 1 else f"{key}.other", n=n, **fields)
