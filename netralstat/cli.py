@@ -75,9 +75,10 @@ def check(wave: WaveFolder, as_json: AsJson = False) -> None:
         findings = responses.findings.groupby(["rule", "severity", "column"], sort=False, observed=True)
         table = findings.agg(findings=("row", "size"), first_row=("row", "min")).reset_index()
     _message(
-        f"{responses.n_read:,} rows read, {len(responses.frame):,} accepted, {len(responses.rejected):,} rejected"
+        f"{responses.n_read:,} rows read, "
+        f"{responses.n_accepted:,} accepted, {responses.n_rejected:,} rejected"
     )
-    for rule, count in responses.rejected["rule"].value_counts().items():
+    for rule, count in responses.rejected_by_rule.items():
         _message(f"  {count:,} rejected: {rule}")
     _print(table, as_json)
 
@@ -89,7 +90,8 @@ def weights(wave: WaveFolder, as_json: AsJson = False) -> None:
         survey = opened.survey()
         summary = survey.weights()
     _message(
-        f"{summary.n:,} respondents stand for {summary.total:,.0f} persons; Kish's deff {summary.deff_kish:.3f}, "
+        f"{summary.n:,} respondents stand for {summary.total:,.0f} persons; "
+        f"Kish's deff {summary.deff_kish:.3f}, "
         f"weights from {summary.smallest:.3f} to {summary.largest:.3f} times the mean"
     )
     if survey.calibration is not None:

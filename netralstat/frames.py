@@ -19,7 +19,8 @@ Wrapped = nw.DataFrame[Any] | nw.LazyFrame[Any]
 def open_frame(frame: Any) -> Wrapped:
     """Wrap the user's frame; anything narwhals does not know is a `UsageError`."""
     try:
-        return nw.from_native(frame)
+        wrapped: Wrapped = nw.from_native(frame)
+        return wrapped
     except TypeError as problem:
         raise UsageError(
             f"a {type(frame).__name__} is not a data frame that netralstat can group",
@@ -52,8 +53,8 @@ def declared_levels(frame: Any, column: str) -> list[Any] | None:
         return list(dtype.categories)
     if isinstance(dtype, nw.Categorical) and isinstance(wrapped, nw.DataFrame):
         if wrapped.implementation.is_pandas():  # narwhals lists pandas categories by first appearance
-            return wrapped[column].to_native().cat.categories.tolist()
-        return wrapped[column].cat.get_categories().to_list()
+            return list(wrapped[column].to_native().cat.categories)
+        return list(wrapped[column].cat.get_categories())
     return None
 
 

@@ -67,7 +67,8 @@ def _require_known(wave: Wave) -> None:
                 raise EstimationError(
                     f'estimate.{key} names "{name}", which is neither an item nor an indicator',
                     where=f"{plan.path.name}, estimate.{key}",
-                    do=f"name what the instrument asks or ask.indicators defines.{did_you_mean(name, columns)}",
+                    do="name what the instrument asks or ask.indicators defines."
+                    + did_you_mean(name, columns),
                 )
 
 
@@ -156,10 +157,10 @@ def _fieldwork(wave: Wave) -> Fieldwork:
     dates = plan.collect.fieldwork
     return Fieldwork(
         n_read=responses.n_read,
-        n_accepted=len(responses.frame),
-        n_rejected=len(responses.rejected),
-        rejected_by_rule={str(k): int(v) for k, v in responses.rejected["rule"].value_counts().items()},
-        findings_by_rule={str(k): int(v) for k, v in responses.findings["rule"].value_counts().items()},
+        n_accepted=responses.n_accepted,
+        n_rejected=responses.n_rejected,
+        rejected_by_rule=responses.rejected_by_rule,
+        findings_by_rule=responses.findings_by_rule,
         n_selected=_n_selected(wave),
         start=dates.start if dates else None,
         end=dates.end if dates else None,
@@ -220,7 +221,8 @@ def _scales(wave: Wave, survey: Survey) -> pd.DataFrame:
     )
     rows = []
     for scale in scales:
-        found, mean = together.reliability(list(scored[scale])), means.loc[scale]
+        found = together.reliability([str(column) for column in scored[scale].columns])
+        mean = means.loc[scale]
         rows.append((scale, len(found.items), found.alpha, mean["estimate"], mean["std_error"], mean["n"]))
     return pd.DataFrame(rows, columns=columns)
 

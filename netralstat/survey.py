@@ -81,8 +81,9 @@ class Survey:
     ) -> Estimates:
         """Weighted share at each level of `items`, by the crossing of the domains in `by`.
 
-        `levels` names the levels wanted of an item (all of them otherwise). `where` maps items to a level or a list of levels and makes a domain, never a filter; `overall`
-        adds the whole population to the domains, with the covariance between the two.
+        `levels` names the levels wanted of an item (all of them otherwise). `where` maps items to a level
+        or a list of levels and makes a domain, never a filter; `overall` adds the whole population to the
+        domains, with the covariance between the two.
         """
         question = self._question(by, where, overall, interval, level, df, levels)
         return estimators.prevalence(self.frame, self.design, _list(items), question, self.calibration)
@@ -98,7 +99,7 @@ class Survey:
         level: float = 0.95,
         df: DegreesOfFreedom = "design",
     ) -> dict[str | None, Estimates]:
-        """`prevalence` for the whole population (key None) and by each of `domains`, from one pass over the rows.
+        """`prevalence` of the whole population (key None) and by each of `domains`: one pass over the rows.
 
         A domain that is itself among the items is tabulated with the others' answers in it.
         """
@@ -251,7 +252,7 @@ class Survey:
         if not 0 < level < 1:
             raise UsageError(f"level = {level} is outside (0, 1)", do="give a confidence level such as 0.95")
         return Question(
-            by=column_names(tuple(by) if isinstance(by, list) else by),  # type: ignore[arg-type]
+            by=column_names(by),
             where=dict(where or {}),
             overall=overall,
             interval=interval,

@@ -100,7 +100,7 @@ class Wave:
         parts = [responses.frame, derived]
         group = self._island_group(responses.frame)
         if group is not None:
-            parts.append(group)
+            parts.append(group.to_frame())
         parts.append(self._design_columns(pd.concat(parts, axis=1)))
         whole = pd.concat(parts, axis=1)
         twice = whole.columns[whole.columns.duplicated()]

@@ -35,6 +35,7 @@ class Margin:
 
     @property
     def name(self) -> str:
+        """Items joined by a cross."""
         return " × ".join(self.items)
 
 
@@ -144,7 +145,7 @@ def _response(method: Method, linear: Floats) -> Floats:
 def _solve(
     w: Floats, x: sparse.csr_array, target: Floats, method: Method, tolerance: float
 ) -> tuple[Floats, int]:
-    """Newton with step halving on the convex dual; stops when every level is within a tenth of `tolerance`."""
+    """Newton with step halving on the convex dual, until every level is within a tenth of `tolerance`."""
     multipliers = np.zeros(x.shape[1])
 
     def distance(candidate: Floats) -> tuple[float, Floats, Floats]:
@@ -236,7 +237,8 @@ def _require_levels(cells: Cells, margin: Margin) -> None:
             f'margin "{margin.name}" has no population for {len(unknown)} levels that respondents have '
             f"({', '.join(' × '.join(map(str, level)) for level in unknown[:5])})",
             where=f"margin {margin.name}",
-            do=f"add those levels; the margin has {', '.join(' × '.join(map(str, k)) for k in margin.targets)}",
+            do="add those levels; the margin has "
+            + ", ".join(" × ".join(map(str, level)) for level in margin.targets),
         )
     empty = [level for level in margin.targets if level not in present]
     if empty:
@@ -255,8 +257,8 @@ def _out_of_reach(
     worst = int(np.argmax(gap))
     name, level = names[worst]
     return CalibrationError(
-        f'calibration stopped after {passes} passes; margin "{name}" is {100 * gap[worst]:.2g} % off at level '
-        f'"{level}" ({target[worst]:,.0f} wanted, {reached[worst]:,.0f} reached)',
+        f'calibration stopped after {passes} passes; margin "{name}" is {100 * gap[worst]:.2g} % off at '
+        f'level "{level}" ({target[worst]:,.0f} wanted, {reached[worst]:,.0f} reached)',
         where=f"margin {name}",
         do="merge levels that few respondents have together, or drop a margin that contradicts the others",
     )

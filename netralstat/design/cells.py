@@ -86,10 +86,12 @@ class Cells:
 
     @property
     def n_cells(self) -> int:
+        """Number of cells."""
         return len(self.n)
 
     @property
     def n_strata(self) -> int:
+        """Number of strata."""
         return len(self.n_psu)
 
     @property
@@ -208,7 +210,7 @@ def _require_numbers(frame: Any, measures: Sequence[Measure]) -> None:
 
 
 def _terms(design: Design, measures: Sequence[Measure]) -> dict[str, Term]:
-    """What the group-by adds up: counts, weights, squares, the fpc, and each measure where PSUs were drawn."""
+    """What the group-by adds up: counts, weights, squares, fpc, and each measure where PSUs were drawn."""
     w = design.weight
     terms = {"n": Term(), "w": Term(weight=w, weight_power=1), "w2": Term(weight=w, weight_power=2)}
     if design.fpc:
@@ -231,7 +233,7 @@ def _tuples(keys: Mapping[str, Any], columns: Sequence[str], n_cells: int) -> tu
     combined = np.zeros(n_cells, dtype=np.int64)
     for codes, levels in parts:
         combined = combined * len(levels) + codes
-    distinct, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
     names = tuple(" × ".join(str(levels[codes[i]]) for codes, levels in parts) for i in first)
     return inverse.astype(np.int64).reshape(-1), names
 
@@ -245,7 +247,7 @@ def _first_stage(
 ) -> tuple[Floats, Floats]:
     """Sampled PSUs and population PSUs of each stratum."""
     n_strata = len(stratum_names)
-    rows = np.bincount(stratum, weights=sums["n"], minlength=n_strata)
+    rows: Floats = np.bincount(stratum, weights=sums["n"], minlength=n_strata).astype(float)
     if psu is None:
         n_psu = rows
     else:

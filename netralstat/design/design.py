@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -56,7 +57,7 @@ class Design:
         return not self.psu
 
 
-def column_names(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+def column_names(value: str | Sequence[str] | None) -> tuple[str, ...]:
     """One name, several names or none, as a tuple."""
     if value is None:
         return ()

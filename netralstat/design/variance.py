@@ -96,7 +96,7 @@ def _combine(matrix: Floats, slopes: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StratumFactors:
-    """Per stratum: what multiplies squares of PSU totals, of the stratum total, of the total of a lonely PSU."""
+    """Per stratum: what multiplies squares of PSU totals, of the stratum total, of a lonely PSU's total."""
 
     square: Floats
     centre: Floats
@@ -149,7 +149,8 @@ def _about_grand_mean(totals: sparse.csr_array, factors: _StratumFactors, cells:
     if not len(alone):
         return 0.0
     t = totals[alone].toarray() - np.asarray(totals.sum(axis=0)) / cells.n_psu.sum()
-    return t.T @ (factors.lonely[alone][:, None] * t)
+    spread: Floats = t.T @ (factors.lonely[alone][:, None] * t)
+    return spread
 
 
 def _refuse(cells: Cells, alone: NDArray[np.bool_]) -> None:
@@ -157,5 +158,6 @@ def _refuse(cells: Cells, alone: NDArray[np.bool_]) -> None:
     raise DesignError(
         f"{int(alone.sum()):,} of {cells.n_strata:,} strata have a single PSU, so their variance is unknown",
         where=f"stratum {'; '.join(names)}",
-        do='merge such strata with a neighbour, or set lonely_psu to "adjust", "average", "certainty" or "remove"',
+        do="merge such strata with a neighbour, or set lonely_psu to "
+        '"adjust", "average", "certainty" or "remove"',
     )

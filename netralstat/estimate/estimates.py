@@ -57,6 +57,7 @@ class Estimates:
 
     @property
     def items(self) -> tuple[str, ...]:
+        """Items in the order of the rows."""
         return tuple(dict.fromkeys(self.table["item"]))
 
     def to_frame(self) -> pd.DataFrame:

@@ -25,7 +25,7 @@ class Bounds:
 
 
 def wald(estimate: Floats, std_error: Floats, df: Floats, level: float) -> Bounds:
-    """estimate ± t(df)·std_error."""
+    """Interval estimate ± t(df)·std_error."""
     reach = _t(df, level) * std_error
     return Bounds(low=estimate - reach, high=estimate + reach, boundary=np.zeros(len(estimate), dtype=bool))
 

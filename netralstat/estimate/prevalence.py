@@ -286,7 +286,7 @@ def _estimate(
     g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(domain, weights=values[member], minlength=len(names))
+        return np.bincount(domain, weights=values[member], minlength=len(names)).astype(float)
 
     columns: dict[str, list[Floats]] = {name: [] for name in ("estimate", "n", "n_yes", "weight", "spread")}
     influence = []

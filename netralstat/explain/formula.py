@@ -41,6 +41,7 @@ class Formula:
 
     @property
     def variables(self) -> tuple[str, ...]:
+        """Names of the covariates, each once."""
         return tuple(dict.fromkeys(variable.name for term in self.terms for variable in term))
 
 
@@ -79,8 +80,10 @@ def parse(text: str) -> Formula:
         if found is None:
             raise tokens.unexpected()
         sign = found
-    distinct = {frozenset(variable.name for variable in term): term for term in reversed(terms)}
-    ordered = sorted(reversed(distinct.values()), key=len)
+    distinct: dict[frozenset[str], Term] = {}
+    for term in terms:
+        distinct.setdefault(frozenset(variable.name for variable in term), term)
+    ordered = sorted(distinct.values(), key=len)
     return Formula(outcome=outcome.strip(), terms=tuple(ordered), intercept=intercept)
 
 

@@ -77,7 +77,8 @@ class Model:
         return statistic, len(rows), self.df, float(stats.f.sf(statistic, len(rows), self.df))
 
     def __repr__(self) -> str:
-        return f"{self.formula} ({self.family}), n = {self.n:,}, df = {self.df}\n{self.table.to_string(index=False)}"
+        head = f"{self.formula} ({self.family}), n = {self.n:,}, df = {self.df}"
+        return f"{head}\n{self.table.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
         shown = self.table.round(4).to_html(index=False, escape=True)
@@ -337,7 +338,7 @@ def _with_references(
     for variable, block in rows.groupby("variable", sort=False):
         reference = matrix.references.get(str(variable))
         if reference is not None:
-            first = {column: np.nan for column in rows.columns if column not in ("term", "variable", "level")}
+            first: dict[str, object] = dict.fromkeys(rows.columns, np.nan)
             first |= {"term": f"{variable}[{reference}]", "variable": variable, "level": reference}
             first |= {"estimate": 0.0, "reference": True, "n": counts[(str(variable), reference)]}
             ratio = {"logit": "odds_ratio", "poisson": "prevalence_ratio"}.get(family)

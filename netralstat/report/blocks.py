@@ -79,8 +79,8 @@ class Column:
     Parameters
     ----------
     kind : str
-        How a writer prints its raw values: ``text``, ``code``, ``sign``, ``percent``, ``se_percent``, ``points``,
-        ``interval``, ``interval_number``, ``count``, ``number``, ``p_value`` or ``df``.
+        How a writer prints its raw values: ``text``, ``code``, ``sign``, ``percent``, ``se_percent``,
+        ``points``, ``interval``, ``interval_number``, ``count``, ``number``, ``p_value`` or ``df``.
     group : str
         Head above several neighbouring columns; empty for none.
     """

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 
 from netralstat.errors import ReportError, did_you_mean
-from netralstat.report.blocks import Block, Chapter, Figure, Table
+from netralstat.report.blocks import Block, Chapter, Figure, FindingGrid, Note, Paragraph, Table
 from netralstat.report.chapters import CHAPTERS
 from netralstat.report.context import Context
 from netralstat.report.material import Material
 from netralstat.report.suppression import require_suppressed
 
-REFERENCE = re.compile(r"\[\[([a-z0-9-]+)\]\]")
+REFERENCE = re.compile(r"\[\[((?:table|figure|chapter)-[a-z0-9-]+)\]\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +105,12 @@ def build(material: Material, language: str) -> Document:
                 where="wave.toml, report.chapters",
                 do=f"use any of: {', '.join(CHAPTERS)}.",
             )
-    chapters = []
+    chapters: list[Chapter] = []
     for name in wanted:
         title, blocks = CHAPTERS[name](context)
         context.references[f"chapter-{name}"] = title
         chapters.append(Chapter(id=name.replace("_", "-"), title=title, blocks=tuple(blocks)))
+    chapters = [_settled(chapter, context.references) for chapter in chapters]
     plan = material.plan
     return Document(
         id=plan.id,
@@ -124,3 +125,26 @@ def build(material: Material, language: str) -> Document:
         chapters=tuple(chapters),
         references=dict(context.references),
     )
+
+
+def _settled(chapter: Chapter, references: Mapping[str, str]) -> Chapter:
+    """Drop pointers of findings to chapters that are left out; every other pointer must lead somewhere."""
+    blocks: list[Block] = []
+    for block in chapter.blocks:
+        if isinstance(block, FindingGrid):
+            kept = [one if one.pointer in references else replace(one, pointer="") for one in block.findings]
+            block = replace(block, findings=tuple(kept))
+        if isinstance(block, Paragraph | Note):
+            _require_known(block.text, references, chapter.id)
+        blocks.append(block)
+    return replace(chapter, blocks=tuple(blocks))
+
+
+def _require_known(text: str, references: Mapping[str, str], chapter: str) -> None:
+    lost = [name for name in REFERENCE.findall(text) if name not in references]
+    if lost:
+        raise ReportError(
+            f"A text points to {len(lost)} tables or figures that were not made: {', '.join(lost)}.",
+            where=f'chapter "{chapter}"',
+            do="make them in this chapter, or leave the pointer out.",
+        )

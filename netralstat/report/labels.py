@@ -51,12 +51,12 @@ class Labels:
         return name
 
     def question(self, name: str) -> str:
-        """The whole wording of an item; what `item` returns where the instrument did not ask it."""
+        """The whole wording of an item; its name where the instrument did not ask it."""
         instrument = self.material.instrument
         return self._text(instrument.item(name).labels, name) if name in instrument else self.item(name)
 
     def within(self, name: str) -> str:
-        """What an item is called in the middle of a sentence: a name in small letters, a question in quotes."""
+        """An item in the middle of a sentence: a name in small letters, a question in quotes."""
         label = self.item(name)
         if label.endswith(("?", ".")):
             return f"“{label}”"

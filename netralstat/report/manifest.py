@@ -61,7 +61,7 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
 
 
 def estimates_csv(material: Material) -> str:
-    """Every table of estimates under one head: ``table, measure, item, level, <domains>, estimate, …, flag``."""
+    """Every table of estimates under one head: ``table, measure, item, level, <domains>, estimate, …``."""
     require_suppressed(material.estimates)
     parts = []
     domains: list[str] = []

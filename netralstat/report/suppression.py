@@ -85,7 +85,7 @@ def suppress_all(
     min_respondents : int
         As in `suppress`.
     identities : iterable of frozenset of str
-        Items tied by a sum (A + B = either + both): one hidden value among them would follow from the others.
+        Items tied by a sum (A + B = either + both): a single hidden one would follow from the others.
     nesting : Mapping[str, Mapping[str, str]], optional
         For a domain, the larger region of each of its levels (province → island group), when both are printed.
     """
@@ -106,8 +106,8 @@ def suppress_all(
 def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, Estimates]:
     """Blank what may not be printed of a wave, with the ties that its plan tells: see `suppress_all`.
 
-    The setting is ``report.min_respondents``; indicators that add up and provinces inside printed island groups
-    are protected together.
+    The setting is ``report.min_respondents``; indicators that add up, and provinces inside printed island
+    groups, are protected together.
     """
     nesting: dict[str, Mapping[str, str]] = {}
     regions = plan.collect.regions

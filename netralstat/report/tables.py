@@ -47,7 +47,7 @@ def count(row: Record, column: str = "n") -> Cell:
 
 
 def full_columns(context: Context, stub: str, *, mean: bool = False) -> tuple[Column, ...]:
-    """Everything that an estimate states: n, value, standard error, interval, df, effective n, design effect."""
+    """All that an estimate states: n, value, interval, standard error, df, effective n, design effect."""
     w = context.w
     return (
         Column(key="label", label=stub, kind="text"),
@@ -77,7 +77,7 @@ def full_row(row: Record, label: str, kind: str = "body") -> Row:
 def short_columns(
     context: Context, key: str, group: str, *, versus: bool, mean: bool = False
 ) -> tuple[Column, ...]:
-    """n, value and interval of one item, as neighbours under its name; with `versus` the sign of difference."""
+    """n, value and interval of one item, side by side under its name; with `versus` the sign of difference."""
     w = context.w
     columns = [
         Column(key=f"{key}_n", label=w("term.n"), kind="count", group=group),
@@ -114,7 +114,7 @@ def group_row(label: str, width: int) -> Row:
 
 
 def signs(context: Context, name: str, domain: str) -> dict[tuple[str, str], str]:
-    """▲, ▼ or "" by (item, domain level) of every tested difference from the whole that is shown (Holm)."""
+    """▲, ▼ or "" by (item, domain level) of every tested difference that is shown (p after Holm)."""
     frame = context.frame(name)
     if frame is None:
         return {}

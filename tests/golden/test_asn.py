@@ -99,7 +99,7 @@ def test_covariance_between_domains_and_their_difference(asn):
 
 
 def test_domain_against_the_whole_keeps_the_overlap(asn):
-    """Difference from the whole = (1 - share) × difference from the rest, for estimate and standard error alike."""
+    """Difference from the whole = share of the rest × difference from the rest."""
     estimates = asn.prevalence("v_medsos", by="sex", overall=True)
     against_whole = versus_overall(estimates, adjust="none").table
     against_rest = estimates.difference({"sex": "L"}, {"sex": "P"}).table.iloc[0]

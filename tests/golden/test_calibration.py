@@ -47,7 +47,7 @@ def test_against_r(design, name, margins, method):
 
 @pytest.mark.parametrize("design", ["dclus1", "dstrat"])
 def test_raked_point_estimates(design):
-    """R's rake projects otherwise (docs/deviations.md), so its standard errors are not ours; estimates are."""
+    """R's rake projects otherwise (docs/deviations.md), so standard errors differ; estimates agree."""
     expected = case(FILE, f"{design}/rake")
     calibrated = survey(design).calibrate(STYPE | WIDE, "raking")
     # R stops raking at 1e-9 of a margin.
