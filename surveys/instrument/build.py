@@ -18,6 +18,7 @@ import attitudes
 import items
 from choices import options
 from items import Row, group
+from short_names import SHORT_NAMES
 
 os.environ["OPENPYXL_LXML"] = "False"  # lxml, where it is installed, would write other bytes
 from openpyxl import Workbook
@@ -101,6 +102,7 @@ def survey_table() -> Table:
         | pair("constraint_message", row.message)
         | {"calculation": row.calculation, "appearance": row.appearance}
         | {f"nst_{tag}": row.tags.get(tag, "") for tag in SURVEY_TAGS}
+        | dict(zip(("nst_short_id", "nst_short_en"), SHORT_NAMES.get(row.name, ("", "")), strict=True))
         for row in questionnaire()
     ]
 
