@@ -5,7 +5,6 @@ SHELL := /bin/sh
 BIN := .venv/bin
 INSTALLED := .venv/.netralstat-run
 TOOLS := .venv/.netralstat-dev
-WAVE ?= surveys/asn-2021-demo
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,8 +24,8 @@ goldens:  ## make the reference numbers again (needs R with survey 4.5)
 bench: $(INSTALLED)  ## time the report and the command line
 	@$(BIN)/python benchmarks/report.py
 
-simulate: $(INSTALLED)  ## make the synthetic export of the demonstration wave again
-	@$(BIN)/netralstat simulate $(WAVE)
+simulate: $(TOOLS)  ## run the long simulations: do intervals cover the truth as often as they say?
+	@$(BIN)/python -m pytest -n auto -m slow
 
 constraints:  ## pin the newest versions of every dependency (needs uv)
 	@sh .ci/pin

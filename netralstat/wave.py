@@ -16,7 +16,7 @@ from netralstat.ask.xlsform import read_xlsform
 from netralstat.collect.responses import Responses, read_responses
 from netralstat.design.population_tables import read_counts, read_margin
 from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
-from netralstat.errors import InstrumentError, PlanError
+from netralstat.errors import PlanError
 from netralstat.survey import Survey
 
 if TYPE_CHECKING:
@@ -59,17 +59,9 @@ class Wave:
 
     @cached_property
     def instrument(self) -> Instrument:
-        """The questionnaire; its version must be the plan's."""
+        """The questionnaire."""
         self._progress("instrument")
-        instrument = read_xlsform(self.plan.resolve(self.plan.ask.instrument))
-        if instrument.version != self.plan.ask.version:
-            raise InstrumentError(
-                f'the instrument is version "{instrument.version}", the wave was planned for '
-                f'"{self.plan.ask.version}"',
-                where=f"{self.plan.path.name}, ask.version, {self.plan.ask.instrument}",
-                do="put the instrument of this wave beside it, or correct ask.version",
-            )
-        return instrument
+        return read_xlsform(self.plan.resolve(self.plan.ask.instrument))
 
     @cached_property
     def responses(self) -> Responses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 CONFIDENTIAL, UNRELIABLE = "*", "†"
 MARKS = dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL) | {"unreliable": UNRELIABLE}
 MARK_NOTES = {CONFIDENTIAL: "note.confidential", UNRELIABLE: "note.unreliable"}
+
+
+def slug(name: str) -> str:
+    """A name as part of an id: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ class Labels:
         return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
     def in_order(self, item: str, levels: Iterable[str]) -> list[str]:
-        """Levels as the instrument, the wave or the region groups list them; unknown ones last, as they came."""
+        """Levels as the instrument, the wave or the region groups list them; unknown ones last."""
         found, declared = list(dict.fromkeys(levels)), self._declared(item)
         return [level for level in declared if level in found] + [x for x in found if x not in declared]
 

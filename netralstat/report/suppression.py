@@ -87,7 +87,7 @@ def suppress_all(
     identities : iterable of frozenset of str
         Items tied by a sum (A + B = either + both): a single hidden one would follow from the others.
     nesting : Mapping[str, Mapping[str, str]], optional
-        For a domain, the larger region of each of its levels (province → island group), when both are printed.
+        For a domain, the larger region of each level (province → island group), when both are printed.
     """
     passed: dict[str, Estimates] = {}
     ties = tuple(identities)
@@ -230,16 +230,16 @@ def _level_lines(frame: pd.DataFrame, by: tuple[str, ...]) -> list[list[int]]:
 def _tied_lines(
     frame: pd.DataFrame, by: tuple[str, ...], identities: tuple[frozenset[str], ...]
 ) -> list[list[int]]:
-    lines: list[list[int]] = []
+    """Rows that add up: all items of a tie in one domain; without one of them nothing can be computed."""
+    items = frame["item"].astype(str)
+    everywhere = pd.Series("", index=frame.index)
+    domains = _groups(frame, [frame[name] for name in by] or [everywhere])
+    lines = []
     for tie in identities:
-        member = np.flatnonzero(frame["item"].astype(str).isin(tie).to_numpy())
-        if len(member) and by:
-            part = frame.iloc[member]
-            lines += [
-                [int(member[row]) for row in line] for line in _groups(part, [part[name] for name in by])
-            ]
-        elif len(member):
-            lines.append(list(map(int, member)))
+        for rows in domains:
+            line = [row for row in rows if items.iloc[row] in tie]
+            if {items.iloc[row] for row in line} == tie:
+                lines.append(line)
     return lines
 
 

@@ -77,7 +77,7 @@ def full_row(row: Record, label: str, kind: str = "body") -> Row:
 def short_columns(
     context: Context, key: str, group: str, *, versus: bool, mean: bool = False
 ) -> tuple[Column, ...]:
-    """n, value and interval of one item, side by side under its name; with `versus` the sign of difference."""
+    """n, value and interval of one item under its name; with `versus` also the sign of difference."""
     w = context.w
     columns = [
         Column(key=f"{key}_n", label=w("term.n"), kind="count", group=group),

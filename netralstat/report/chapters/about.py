@@ -70,7 +70,9 @@ def _population(context: Context) -> str:
     described = context.material.plan.design.population
     text = described[context.language].rstrip(".") if described is not None else context.w("about.unstated")
     return context.w(
-        "about.population_text", described=text, size=context.f.count(context.material.weighting.population)
+        "about.population_text",
+        described=text[:1].upper() + text[1:],
+        size=context.f.count(context.material.weighting.population),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from netralstat.report import drawings
 from netralstat.report.blocks import Block, Cell, Column, Heading, Paragraph, Row
-from netralstat.report.context import Context
+from netralstat.report.context import Context, slug
 from netralstat.report.modalities import leading
 from netralstat.report.tables import (
     HIGHER,
@@ -45,7 +45,7 @@ class Battery:
     @property
     def slug(self) -> str:
         """The domain in an id."""
-        return self.domain.replace("_", "-").replace("/", "-")
+        return slug(self.domain)
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
@@ -58,9 +58,8 @@ def write(context: Context) -> tuple[str, list[Block]]:
             continue
         parts = _shares(context, domain) + _means(context, domain)
         if parts:
-            slug = domain.replace("_", "-").replace("/", "-")
             text = context.w("domains.heading", domain=context.labels.within(domain))
-            blocks += [Heading(id=f"domain-{slug}", text=text), *parts]
+            blocks += [Heading(id=f"domain-{slug(domain)}", text=text), *parts]
     return context.w("domains.title"), blocks or [context.missing("domains.missing")]
 
 
@@ -97,8 +96,8 @@ def _battery(context: Context, kind: str, domain: str) -> Battery | None:
 
 def _section(context: Context, battery: Battery) -> list[Block]:
     """A sentence, the picture and the table of one or two items."""
-    w, slug, domain = context.w, battery.slug, battery.domain
-    table_id, figure_id = f"table-{battery.kind}-{slug}", f"figure-{battery.kind}-{slug}"
+    w, part, domain = context.w, battery.slug, battery.domain
+    table_id, figure_id = f"table-{battery.kind}-{part}", f"figure-{battery.kind}-{part}"
     reading = " ".join(_reading(context, battery, item) for item in battery.items)
     blocks: list[Block] = [Paragraph(text=reading)]
     named = [
@@ -107,7 +106,8 @@ def _section(context: Context, battery: Battery) -> list[Block]:
         for level in battery.levels
         if level in battery.rows[item]
     ]
-    drawn = any(not is_hidden(row) for _, _, row in named)
+    comparable = not battery.mean or len(battery.items) == 1  # means may have different units
+    drawn = comparable and any(not is_hidden(row) for _, _, row in named)
     fields = {"label": context.pair(battery.items), "domain": context.labels.within(domain)}
     if drawn:
         blocks.append(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from netralstat.report import drawings
 from netralstat.report.blocks import Block, Cell, Column, Finding, Heading, Note, Row
-from netralstat.report.context import Context
+from netralstat.report.context import Context, slug
 from netralstat.report.tables import group_row, records
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def strongest(context: Context) -> Finding | None:
             contrast=_contrast(context, model, row),
             p=f.p_phrase(row["p_value"]),
         ),
-        pointer=f"table-model-{_slug(name)}",
+        pointer=f"table-model-{slug(name)}",
     )
 
 
@@ -73,12 +73,12 @@ def _told(context: Context, model: Model) -> list[dict[str, Any]]:
 
 
 def _model(context: Context, name: str, model: Model) -> list[Block]:
-    w, slug = context.w, _slug(name)
+    w, part = context.w, slug(name)
     label = _title(context, name, model)
     logit = model.family == LOGIT
     reading = _reading(context, model)
     blocks: list[Block] = [
-        Heading(id=f"model-{slug}", text=label),
+        Heading(id=f"model-{part}", text=label),
         context.paragraph(
             "drivers.model" if logit else "drivers.model_linear",
             outcome=context.labels.item(model.outcome),
@@ -91,15 +91,15 @@ def _model(context: Context, name: str, model: Model) -> list[Block]:
     if logit:
         blocks.append(
             context.figure(
-                f"figure-model-{slug}",
+                f"figure-model-{part}",
                 w("drivers.figure", label=label),
                 drawings.forest(context, _forest(context, model)),
                 w("drivers.alt", label=label, reading=reading),
                 notes=[w("drivers.figure_note", ci=context.ci)],
-                table=f"table-model-{slug}",
+                table=f"table-model-{part}",
             )
         )
-    blocks.append(_table(context, slug, label, model, logit))
+    blocks.append(_table(context, part, label, model, logit))
     return blocks
 
 
@@ -108,10 +108,6 @@ def _title(context: Context, name: str, model: Model) -> str:
         if planned.id == name:
             return planned.label[context.language]
     return context.labels.item(model.outcome)
-
-
-def _slug(name: str) -> str:
-    return name.replace("_", "-")
 
 
 def _variable(context: Context, term: str) -> str:
@@ -207,7 +203,7 @@ def _forest(context: Context, model: Model) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(context: Context, slug: str, label: str, model: Model, logit: bool) -> Block:
+def _table(context: Context, part: str, label: str, model: Model, logit: bool) -> Block:
     w = context.w
     columns = (
         Column(key="term", label=w("drivers.term"), kind="text"),
@@ -229,12 +225,12 @@ def _table(context: Context, slug: str, label: str, model: Model, logit: bool) -
         w("drivers.sizes", n=context.f.count(model.n), df=context.f.degrees(model.df)),
     ]
     return context.table(
-        f"table-model-{slug}",
+        f"table-model-{part}",
         w("drivers.table" if logit else "drivers.table_linear", label=label),
         columns,
         body,
         notes=notes,
-        figure=f"figure-model-{slug}" if logit else "",
+        figure=f"figure-model-{part}" if logit else "",
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from netralstat.report import drawings
-from netralstat.report.blocks import Block, Cell, Column, Heading, Row
-from netralstat.report.context import Context
+from netralstat.report.blocks import Block, Cell, Column, Heading, Paragraph, Row
+from netralstat.report.context import Context, slug
 from netralstat.report.tables import count, group_row, interval, is_hidden, records, value
 
 FEW = 2
+OPINION = "opinion"
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
     """Long items get a picture and a table each; items of one or two answers share a table."""
-    title = context.w("opinions.title")
+    title = context.w("opinions.title" if _asks_opinions(context) else "opinions.title_general")
     frame = context.frame("items")
     if frame is None:
         return title, [context.missing("opinions.missing")]
@@ -31,6 +32,13 @@ def write(context: Context) -> tuple[str, list[Block]]:
     return title, blocks
 
 
+def _asks_opinions(context: Context) -> bool:
+    """Whether a listed item is tagged as an opinion; else the chapter has a plainer title."""
+    instrument = context.material.instrument
+    asked = [name for name in context.material.plan.estimate.items if name in instrument]
+    return any(instrument.item(name).tags.get("role") == OPINION for name in asked)
+
+
 def answer(context: Context, row: dict[str, Any], alone: bool) -> str:
     """What a row counts: the choice of a multiple item, the level of a single one, or the item itself."""
     item = str(row["item"])
@@ -40,7 +48,7 @@ def answer(context: Context, row: dict[str, Any], alone: bool) -> str:
 
 
 def _item(context: Context, name: str, rows: list[dict[str, Any]]) -> list[Block]:
-    w, slug = context.w, name.replace("_", "-")
+    w, part = context.w, slug(name)
     label = context.labels.question(name)
     multiple = "/" in str(rows[0]["item"])
     ordered = _ordered(context, name, rows)
@@ -51,30 +59,30 @@ def _item(context: Context, name: str, rows: list[dict[str, Any]]) -> list[Block
         top, second = sorted(shown, key=lambda pair: -float(pair[1]["estimate"]))[0], None
         if len(shown) > 1:
             second = sorted(shown, key=lambda pair: -float(pair[1]["estimate"]))[1]
-        text = w("opinions.top", answer=top[0], estimate=context.estimate(top[1]))
+        text = w("opinions.top", label=label, answer=top[0], estimate=context.estimate(top[1]))
         if second is not None:
             text += " " + w(
                 "opinions.second", answer=second[0], share=context.f.percent(second[1]["estimate"])
             )
-        blocks.append(context.paragraph("opinions.reading", label=label, top=text))
+        blocks.append(Paragraph(text=text))
         blocks.append(
             context.figure(
-                f"figure-item-{slug}",
+                f"figure-item-{part}",
                 label,
                 drawings.intervals(context, [(told, "", row) for told, row in named]),
                 w("opinions.alt", label=label, reading=text),
                 notes=[w("note.interval", ci=context.ci)],
-                table=f"table-item-{slug}",
+                table=f"table-item-{part}",
             )
         )
     blocks.append(
         context.table(
-            f"table-item-{slug}",
+            f"table-item-{part}",
             label,
             _columns(context, w("term.answer")),
             [_row(told, row) for told, row in named],
             notes=[w("opinions.multiple" if multiple else "opinions.single")],
-            figure=f"figure-item-{slug}" if shown else "",
+            figure=f"figure-item-{part}" if shown else "",
         )
     )
     return blocks

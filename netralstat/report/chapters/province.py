@@ -10,7 +10,7 @@ from netralstat.reference import provinces as province_list
 from netralstat.report import drawings
 from netralstat.report.blocks import Block, Cell, Column, Note, Row
 from netralstat.report.chapters.prevalence import definitions
-from netralstat.report.context import Context
+from netralstat.report.context import Context, slug
 from netralstat.report.modalities import leading
 from netralstat.report.tables import (
     HIGHER,
@@ -70,7 +70,7 @@ def _map(
         ]
     )
     sentence = _reading(context, regions, item, rows, direction)
-    name = f"figure-map-{item.replace('_', '-').replace('/', '-')}"
+    name = f"figure-map-{slug(item)}"
     return [
         context.paragraph("province.sentence", figure=f"[[{name}]]", reading=sentence),
         context.figure(

@@ -1,0 +1,99 @@
+"""Files: all or none, the same bytes twice, and no hidden number in any of them."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from netralstat.errors import DisclosureError, EnvironmentProblem, ReportError
+from netralstat.estimate.estimates import Estimates
+from netralstat.report.manifest import estimates_csv, manifest
+from netralstat.report.material import Material
+from netralstat.report.publish import write_report
+
+NAMES = ["report.id.html", "report.en.html", "estimates.csv", "manifest.json"]
+
+
+@pytest.fixture(scope="module")
+def written(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out") / "reports" / "small-wave"
+    paths = write_report(material, folder, ["id", "en"])
+    assert [path.name for path in paths] == NAMES
+    return folder
+
+
+def test_nothing_else_is_left(written: Path) -> None:
+    assert sorted(path.name for path in written.iterdir()) == sorted(NAMES)
+
+
+def test_second_run_gives_the_same_bytes(material: Material, written: Path, tmp_path: Path) -> None:
+    for path in write_report(material, tmp_path, ["id", "en"]):
+        assert path.read_bytes() == (written / path.name).read_bytes()
+
+
+def test_manifest_names_what_is_hidden(written: Path) -> None:
+    content = json.loads((written / "manifest.json").read_text(encoding="utf-8"))
+    assert content["seed"] == 7
+    assert content["synthetic"] is True
+    assert content["date"] == "2021-12-16"
+    assert content["settings"]["min_respondents"] == 10
+    assert content["records"] == {
+        "read": 1010,
+        "accepted": 1000,
+        "rejected": 10,
+        "rejected_by_rule": {"no_consent": 7, "own_reason": 3},
+        "findings_by_rule": {"choice": 2},
+    }
+    assert len(content["suppressed"]) == 4
+    assert set(content["suppressed"][0]) == {"table", "row", "reason"}
+    assert set(content["outputs"]) == set(NAMES[:3])
+
+
+def test_estimates_csv_has_all_digits_and_no_hidden_number(
+    material: Material, raw: dict[str, Estimates]
+) -> None:
+    rows = list(csv.DictReader(io.StringIO(estimates_csv(material))))
+    assert len(rows) == sum(len(table) for table in material.estimates.values())
+    first = rows[0]
+    assert (first["table"], first["measure"], first["item"]) == ("headline", "prevalence", "pressed")
+    assert (first["estimate"], first["n"], first["province"]) == ("0.176", "1000", "")
+    hidden = next(
+        row
+        for row in rows
+        if (row["table"], row["item"], row["province"]) == ("headline_by_province", "acted", "jambi")
+    )
+    assert hidden["flag"] == "suppressed_numerator"
+    assert hidden["n"] == "250"
+    blank = ("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff")
+    assert {hidden[column] for column in blank} == {""}
+    with pytest.raises(DisclosureError):
+        estimates_csv(replace(material, estimates=raw))
+
+
+def test_a_failing_report_leaves_the_old_one(
+    material: Material, raw: dict[str, Estimates], tmp_path: Path
+) -> None:
+    (tmp_path / "report.id.html").write_text("old", encoding="utf-8")
+    with pytest.raises(DisclosureError):
+        write_report(replace(material, estimates=raw), tmp_path, ["id"])
+    with pytest.raises(ReportError, match='language "fr"'):
+        write_report(material, tmp_path, ["id", "fr"])
+    assert [path.name for path in tmp_path.iterdir()] == ["report.id.html"]
+    assert (tmp_path / "report.id.html").read_text(encoding="utf-8") == "old"
+
+
+def test_a_folder_that_cannot_be_made(material: Material, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(EnvironmentProblem, match=r"cannot be written[\s\S]*Where:[\s\S]*Do: choose a folder"):
+        write_report(material, tmp_path / "file" / "out", ["id"])
+
+
+def test_real_data_has_no_seed(material: Material) -> None:
+    collect = material.plan.collect.model_copy(update={"simulate": None})
+    real = replace(material, plan=material.plan.model_copy(update={"collect": collect}), synthetic=False)
+    content = json.loads(manifest(real, {}))
+    assert content["seed"] is None
+    assert content["synthetic"] is False
