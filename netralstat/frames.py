@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
@@ -26,6 +27,14 @@ def open_frame(frame: Any) -> Wrapped:
             f"a {type(frame).__name__} is not a data frame that netralstat can group",
             do="give a pandas or polars DataFrame, a DuckDB relation or a Spark DataFrame",
         ) from problem
+    except nw.exceptions.DuplicateError as problem:
+        columns = [str(column) for column in frame.columns]
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        raise UsageError(
+            f"{len(twice)} column names stand more than once in the data ({', '.join(twice[:5])})",
+            where=f"column {twice[0]}",
+            do="give each column its own name",
+        ) from problem
 
 
 def require_columns(frame: Any, columns: Sequence[str], *, where: str) -> None:
@@ -46,15 +55,17 @@ def only(frame: Any, columns: Sequence[str]) -> Wrapped:
 
 
 def declared_levels(frame: Any, column: str) -> list[Any] | None:
-    """Levels in their declared order for a categorical column, else None (sorted order is used)."""
+    """Levels in their declared order for a categorical column, else None (sorted order is used).
+
+    A polars Categorical declares none: its categories are those that any column of the process has had.
+    """
     wrapped = only(frame, [column])
     dtype = wrapped.collect_schema()[column]
     if isinstance(dtype, nw.Enum):
         return list(dtype.categories)
     if isinstance(dtype, nw.Categorical) and isinstance(wrapped, nw.DataFrame):
-        if wrapped.implementation.is_pandas():  # narwhals lists pandas categories by first appearance
-            return list(wrapped[column].to_native().cat.categories)
-        return list(wrapped[column].cat.get_categories())
+        native = wrapped[column].to_native()  # narwhals lists pandas categories by first appearance
+        return list(native.cat.categories) if wrapped.implementation.is_pandas() else None
     return None
 
 
@@ -64,6 +75,14 @@ def count_missing(frame: Any, columns: Sequence[str]) -> dict[str, int]:
     counts = wrapped.select(*[missing(wrapped, column).sum().alias(column) for column in columns])
     collected = counts.collect() if isinstance(counts, nw.LazyFrame) else counts
     return {column: int(collected[column][0] or 0) for column in columns}
+
+
+def nobody_answered(frame: Any, column: str) -> bool:
+    """Whether `column` is missing in every row."""
+    wrapped = only(frame, [column])
+    answered = wrapped.select(answered=(~missing(wrapped, column)).sum())
+    collected = answered.collect() if isinstance(answered, nw.LazyFrame) else answered
+    return not collected["answered"][0]
 
 
 def missing(wrapped: Wrapped, column: str) -> nw.Expr:
@@ -139,19 +158,32 @@ def _expression(wrapped: Wrapped, term: Term) -> nw.Expr:
 
 def count_bad_weights(frame: Any, column: str) -> int:
     """Rows whose weight is negative or infinite."""
-    weight = nw.col(column)
-    bad = only(frame, [column]).select(bad=((weight < 0) | ~weight.is_finite()).sum())
+    bad = only(frame, [column]).select(bad=_bad_weight(column).sum())
     collected = bad.collect() if isinstance(bad, nw.LazyFrame) else bad
     return int(collected["bad"][0] or 0)
 
 
-def first_missing_rows(frame: Any, column: str, n: int = 5) -> list[int]:
-    """The first rows (1-based) without a value; empty for lazy frames, whose rows have no order."""
+def _bad_weight(column: str) -> nw.Expr:
+    weight = nw.col(column).cast(nw.Float64)
+    return (weight < 0) | ~weight.is_finite()
+
+
+def first_missing_rows(frame: Any, column: str) -> list[int]:
+    """The first five rows (1-based) without a value; empty for lazy frames, whose rows have no order."""
     wrapped = only(frame, [column])
+    return _first_rows(wrapped, missing(wrapped, column))
+
+
+def first_bad_weights(frame: Any, column: str) -> list[int]:
+    """The first five rows (1-based) of a negative or infinite weight; empty for lazy frames."""
+    return _first_rows(only(frame, [column]), _bad_weight(column))
+
+
+def _first_rows(wrapped: Wrapped, condition: nw.Expr) -> list[int]:
     if isinstance(wrapped, nw.LazyFrame):
         return []
-    absent = wrapped.select(absent=missing(wrapped, column))["absent"].to_numpy()
-    return [int(row) + 1 for row in np.flatnonzero(np.asarray(absent, dtype=bool))[:n]]
+    found = wrapped.select(found=condition)["found"].to_numpy()
+    return [int(row) + 1 for row in np.flatnonzero(np.asarray(found, dtype=bool))[:5]]
 
 
 def encode(values: Column, levels: Sequence[Any] | None = None) -> tuple[NDArray[np.int64], list[Any]]:
@@ -171,12 +203,15 @@ def encode(values: Column, levels: Sequence[Any] | None = None) -> tuple[NDArray
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:
-    if isinstance(value, bool | int | float | np.number | np.bool_):
+    if isinstance(value, bool | int | float | Decimal | np.number | np.bool_):
         return (0, float(value))
     return (1, str(value))
 
 
 def _plain(value: Any) -> Any:
+    """A value of NumPy as Python's; DuckDB writes 1.0 as a Decimal, which is a number like any other."""
+    if isinstance(value, Decimal):
+        return float(value)
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -199,5 +234,7 @@ def distinct_values(frame: Any, column: str, *, limit: int) -> list[Any]:
 
 def numeric_columns(frame: Any, columns: Sequence[str]) -> tuple[str, ...]:
     """Those of `columns` that hold numbers or true/false."""
+    if not columns:
+        return ()
     schema = only(frame, columns).collect_schema()
     return tuple(column for column in columns if schema[column].is_numeric() or schema[column] == nw.Boolean)

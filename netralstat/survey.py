@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,13 +13,15 @@ from netralstat.design.design import Design, LonelyPsu, column_names
 from netralstat.design.weights import WeightSummary, summarise_weights
 from netralstat.errors import CalibrationError, UsageError
 from netralstat.estimate import prevalence as estimators
-from netralstat.estimate.estimates import Estimates
+from netralstat.estimate.estimates import NUMBERS, TESTS, Estimates
 from netralstat.estimate.intervals import Interval
 from netralstat.estimate.prevalence import DegreesOfFreedom, Question
 from netralstat.explain.regression import TOLERANCE, Family, Model, regress
 from netralstat.explain.scales import Reliability, reliability
 
 Names = str | Sequence[str]
+# Columns of an estimates table (and two that it is computed with): no domain may bear such a name.
+RESERVED = frozenset({"item", "level", "contrast", "flag", "weight", "spread", *NUMBERS, *TESTS})
 Targets = Mapping[Any, float] | pd.Series | Margin
 
 
@@ -173,6 +175,7 @@ class Survey:
         if self.calibration is not None:
             raise CalibrationError(
                 "the survey is calibrated already",
+                where="calibrate",
                 do="name all margins in one call on the uncalibrated survey",
             )
         given = (
@@ -245,27 +248,44 @@ class Survey:
         if isinstance(where, str) or not isinstance(where, Mapping | None):
             raise UsageError(
                 "where= takes a mapping, not a condition in words",
+                where="where",
                 do='write where={"sex": "female"} or where={"position": ["jpt", "administrator"]}',
             )
         if df not in ("design", "domain"):
-            raise UsageError(f'df = "{df}" is not known', do='choose "design" or "domain"')
+            raise UsageError(f'df = "{df}" is not known', where="df", do='choose "design" or "domain"')
         if not 0 < level < 1:
-            raise UsageError(f"level = {level} is outside (0, 1)", do="give a confidence level such as 0.95")
+            raise UsageError(
+                f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
+            )
+        domains = column_names(by)
+        taken = [name for name in domains if name in RESERVED]
+        if taken:
+            raise UsageError(
+                f'the domain "{taken[0]}" has the name of a column that estimates bear themselves',
+                where="by",
+                do="rename that column of the data",
+            )
         return Question(
-            by=column_names(by),
-            where=dict(where or {}),
+            by=tuple(dict.fromkeys(domains)),
+            where={item: _levels(wanted) for item, wanted in (where or {}).items()},
             overall=overall,
             interval=interval,
             level=level,
             df=df,
-            levels=dict(levels or {}),
+            levels={item: _levels(wanted) for item, wanted in (levels or {}).items()},
         )
 
 
+def _levels(wanted: Any) -> list[Any]:
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        return [wanted]
+    return list(wanted)
+
+
 def _list(items: Names) -> list[str]:
-    named = [items] if isinstance(items, str) else list(items)
+    named = list(dict.fromkeys(column_names(items)))
     if not named:
-        raise UsageError("no item was named", do="name at least one column of the data")
+        raise UsageError("no item was named", where="items", do="name at least one column of the data")
     return named
 
 
@@ -273,8 +293,17 @@ def _margin(items: Names, targets: Targets) -> Margin:
     if isinstance(targets, Margin):
         return targets
     named = column_names(items if isinstance(items, str) else tuple(items))
-    pairs = targets.items()
-    return Margin(
-        items=named,
-        targets={level if isinstance(level, tuple) else (level,): float(count) for level, count in pairs},
-    )
+    where = f"margin {' × '.join(named)}"
+    if not isinstance(targets, Mapping | pd.Series):
+        raise UsageError(
+            f"a {type(targets).__name__} is no margin", where=where, do="map each level to its population"
+        )
+    counts = {}
+    for level, count in targets.items():
+        try:
+            counts[level if isinstance(level, tuple) else (level,)] = float(count)
+        except (TypeError, ValueError) as problem:
+            raise UsageError(
+                "a population is no number", where=f"{where}, level {level}", do="give plain numbers"
+            ) from problem
+    return Margin(items=named, targets=counts)

@@ -115,14 +115,23 @@ def calibrate(
     Särndal & Sautory 1993). Twin: survey::calibrate(calfun = "raking" | "linear").
     """
     if method not in get_args(Method):
-        raise UsageError(f'method = "{method}" is not known.{did_you_mean(method, get_args(Method))}')
+        raise UsageError(
+            f'method = "{method}" is not known',
+            where="method",
+            do=f"choose one of {', '.join(get_args(Method))}.{did_you_mean(method, get_args(Method))}",
+        )
     if method == "poststratification" and len(margins) != 1:
         raise CalibrationError(
             f"poststratification takes one margin and got {len(margins)}",
+            where="method",
             do='cross the items in one margin, or use method="raking"',
         )
     if not 0 < tolerance < 0.1:
-        raise UsageError(f"tolerance = {tolerance} is outside (0, 0.1)")
+        raise UsageError(
+            f"tolerance = {tolerance} is outside (0, 0.1)",
+            where="tolerance",
+            do="give the largest relative gap that may be left, such as 1e-10",
+        )
     _require_same_population(margins)
     for margin in margins:
         _require_levels(cells, margin)
@@ -200,8 +209,16 @@ def _levels(cells: Cells, margin: Margin) -> tuple[NDArray[np.int64], list[tuple
 
 def _require_same_population(margins: Sequence[Margin]) -> None:
     if not margins:
-        raise CalibrationError("no margin was given", do="name at least one margin with population counts")
+        raise CalibrationError(
+            "no margin was given", where="margins", do="name at least one margin with population counts"
+        )
     for margin in margins:
+        if not margin.targets:
+            raise CalibrationError(
+                f'margin "{margin.name}" has no level',
+                where=f"margin {margin.name}",
+                do="give each level its population count",
+            )
         bad = [level for level, target in margin.targets.items() if not (np.isfinite(target) and target > 0)]
         if bad:
             raise CalibrationError(

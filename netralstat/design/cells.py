@@ -17,8 +17,10 @@ from netralstat.frames import (
     count_missing,
     declared_levels,
     encode,
+    first_bad_weights,
     first_missing_rows,
     group_sums,
+    nobody_answered,
     numeric_columns,
     only,
     require_columns,
@@ -137,6 +139,7 @@ def compress(
     items = list(dict.fromkeys(named))
     require_columns(frame, [*design.columns, *keys, *items], where="design, domains and items")
     frame = only(frame, [*design.columns, *keys, *items])
+    _require_design_numbers(frame, design)
     _require_design_values(frame, design)
     _require_numbers(frame, measures)
     pattern = list(dict.fromkeys([*keys, *items])) if design.samples_elements else keys
@@ -144,6 +147,8 @@ def compress(
     group_keys, sums = group_sums(
         frame, group_by, _terms(design, () if design.samples_elements else measures)
     )
+    if not sums["n"].sum():
+        raise DesignError("the data have no rows", where="data", do="give one row a respondent")
     stratum, stratum_names = _tuples(group_keys, design.stratum, len(sums["n"]))
     psu = None
     if not design.samples_elements:
@@ -151,13 +156,22 @@ def compress(
     coded = {}
     for name in pattern:
         codes, levels = encode(group_keys[name], declared_levels(frame, name))
+        _require_finite(name, [level for level in levels if isinstance(level, float)])
         coded[name] = Key(codes=codes, levels=tuple(levels))
     n_psu, fpc = _first_stage(design, stratum, stratum_names, psu, sums)
     scale = np.ones(len(sums["n"]))
     if design.weight is None and design.fpc is not None:
         scale = (fpc / n_psu)[stratum]
     w_sum = sums["w"] * scale
+    if w_sum.sum() <= 0:
+        raise DesignError(
+            f'all weights in "{design.weight}" are zero',
+            where=f"design, column {design.weight}",
+            do="give each respondent the number of persons that he or she stands for",
+        )
     additive = {} if design.samples_elements else _additive(measures, sums, scale)
+    for measure, found in additive.items():
+        _require_finite(measure.item, found.wyy_sum)
     return Cells(
         design=design,
         stratum=stratum,
@@ -173,27 +187,47 @@ def compress(
     )
 
 
+def _require_design_numbers(frame: Any, design: Design) -> None:
+    added = [column for column in (design.weight, design.fpc) if column]
+    for column in sorted(set(added) - set(numeric_columns(frame, added))):
+        raise DesignError(
+            f'the design column "{column}" holds text or categories, not numbers',
+            where=f"design, column {column}",
+            do="read it as numbers, or name another column",
+        )
+
+
+def _require_finite(item: str, values: Sequence[float] | Floats) -> None:
+    if not np.isfinite(np.asarray(values, dtype=float)).all():
+        raise EstimationError(
+            f'item "{item}" has infinite values',
+            where=f"item {item}",
+            do="make them missing, or correct them",
+        )
+
+
 def _require_design_values(frame: Any, design: Design) -> None:
     if not design.columns:
         return
     empty = {column: count for column, count in count_missing(frame, design.columns).items() if count}
     for column, count in empty.items():
         raise DesignError(
-            f'{count:,} rows have no value in the design column "{column}"{_first_rows(frame, column)}',
+            f'{count:,} rows have no value in the design column "{column}"'
+            f"{_first_rows(first_missing_rows(frame, column))}",
             where=f"design, column {column}",
             do="give every respondent a weight, stratum, PSU and fpc, or leave those rows out beforehand",
         )
     n_bad = count_bad_weights(frame, design.weight) if design.weight else 0
     if n_bad:
         raise DesignError(
-            f'{n_bad:,} rows have a negative or infinite weight in "{design.weight}"',
+            f'{n_bad:,} rows have a negative or infinite weight in "{design.weight}"'
+            f"{_first_rows(first_bad_weights(frame, design.weight))}",
             where=f"design, column {design.weight}",
             do="correct those weights; a respondent stands for at least zero persons",
         )
 
 
-def _first_rows(frame: Any, column: str) -> str:
-    rows = first_missing_rows(frame, column)
+def _first_rows(rows: Sequence[int]) -> str:
     return f" (first: rows {', '.join(map(str, rows))})" if rows else ""
 
 
@@ -201,6 +235,7 @@ def _require_numbers(frame: Any, measures: Sequence[Measure]) -> None:
     """A measure without a level adds up values, so its item must hold numbers."""
     added = list(dict.fromkeys(measure.item for measure in measures if measure.level is None))
     text = set(added) - set(numeric_columns(frame, added))
+    text -= {item for item in text if declared_levels(frame, item) is None and nobody_answered(frame, item)}
     if text:
         raise EstimationError(
             f'item "{sorted(text)[0]}" holds text or categories, so its values cannot be added up',
@@ -256,6 +291,13 @@ def _first_stage(
     if design.fpc is None:
         return n_psu, np.full(n_strata, np.inf)
     mean = np.bincount(stratum, weights=sums["fpc"], minlength=n_strata) / rows
+    unusable = np.flatnonzero(~((mean > 0) & np.isfinite(mean)))
+    if len(unusable):
+        raise DesignError(
+            f'the fpc "{design.fpc}" is no positive number in {len(unusable):,} strata',
+            where=f"stratum {stratum_names[unusable[0]]}",
+            do="give the population count of PSUs (of persons where there is no psu), or leave fpc out",
+        )
     square = np.bincount(stratum, weights=sums["fpc2"], minlength=n_strata) / rows
     varies = np.flatnonzero(square - mean**2 > 1e-9 * np.maximum(mean**2, 1e-300))
     if len(varies):

@@ -42,6 +42,7 @@ class Design:
             allowed = get_args(LonelyPsu)
             raise UsageError(
                 f'lonely_psu = "{self.lonely_psu}" is not known',
+                where="lonely_psu",
                 do=f"choose one of {', '.join(allowed)}.{did_you_mean(self.lonely_psu, allowed)}",
             )
 

@@ -32,30 +32,41 @@ def contrast(estimates: Estimates, matrix: Floats, labels: Sequence[str]) -> Est
     if matrix.shape != (len(labels), len(estimates)):
         raise EstimationError(
             f"the contrast matrix has shape {matrix.shape}",
+            where="matrix",
             do=f"give one row for each of the {len(labels)} labels and {len(estimates)} columns",
+        )
+    empty = [label for label, row in zip(labels, matrix, strict=True) if not row.any() or not np.isfinite(row).all()]
+    if empty:
+        raise EstimationError(
+            f'{len(empty)} rows of the contrast matrix combine nothing, or have an infinite or missing number',
+            where=f"row {empty[0]}",
+            do="give each row finite numbers, at least one of them not zero",
         )
     table = pd.DataFrame({"contrast": list(labels)})
     return _combine(estimates, matrix, table)
 
 
 def difference(estimates: Estimates, first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimates:
-    """`first` minus `second`, matched by item and level; see `Estimates.difference`."""
+    """`first` minus `second`, matched by all that the two do not name; see `Estimates.difference`."""
     rows_1, rows_2 = estimates.rows(**first), estimates.rows(**second)
     table = estimates.table
-    named = ["item", "level"]
-    key_1 = [tuple(row) for row in table.iloc[rows_1][named].itertuples(index=False)]
-    key_2 = [tuple(row) for row in table.iloc[rows_2][named].itertuples(index=False)]
-    if sorted(map(str, key_1)) != sorted(map(str, key_2)) and not (len(key_1) == len(key_2) == 1):
+    labelled = [name for name in ("item", "level", *estimates.by, "contrast") if name in table]
+    matched = [name for name in labelled if name not in first or name not in second]
+    key_1, key_2 = (list(map(str, _tuples(table.iloc[rows], matched))) for rows in (rows_1, rows_2))
+    alone = len(key_1) == len(key_2) == 1
+    if not alone and (sorted(key_1) != sorted(key_2) or len(set(key_1)) < len(key_1)):
         raise EstimationError(
-            f"the two sides of the difference have {len(key_1)} and {len(key_2)} rows that do not match",
-            do="name one row for each item and level on either side",
+            f"the two sides of the difference have {len(key_1)} and {len(key_2)} rows that do not match one to one",
+            where=f"matched by {', '.join(matched) or 'nothing'}",
+            do="name one row for each item, level and domain on either side",
         )
     matrix = np.zeros((len(rows_1), len(table)))
-    position = {str(key): row for key, row in zip(key_2, rows_2, strict=True)}
+    position = dict(zip(key_2, rows_2, strict=True))
     for i, (key, row) in enumerate(zip(key_1, rows_1, strict=True)):
         matrix[i, row] += 1
-        matrix[i, position.get(str(key), rows_2[0])] -= 1
-    labels = pd.DataFrame(key_1, columns=named)
+        matrix[i, rows_2[0] if alone else position[key]] -= 1
+    kept = [name for name in labelled if name in ("item", "level") or name in matched]
+    labels = table.iloc[rows_1][kept].reset_index(drop=True)
     labels["contrast"] = f"{_told(first)} − {_told(second)}"
     return _combine(estimates, matrix, labels)
 
@@ -68,13 +79,17 @@ def versus_overall(estimates: Estimates, *, adjust: Adjustment = "holm") -> Esti
     """
     if adjust not in get_args(Adjustment):
         raise UsageError(
-            f'adjust = "{adjust}" is not known', do=f"choose one of {', '.join(get_args(Adjustment))}"
+            f'adjust = "{adjust}" is not known',
+            where="adjust",
+            do=f"choose one of {', '.join(get_args(Adjustment))}",
         )
     table = estimates.table
     whole = table[list(estimates.by)].isna().all(axis=1).to_numpy()
     if not whole.any() or not estimates.by:
         raise EstimationError(
-            "there is no row of the whole population to compare with", do="estimate with overall=True"
+            "there is no row of the whole population to compare with",
+            where="domains",
+            do="estimate by a domain and with overall=True",
         )
     reference = {str(key): row for key, row in zip(_pairs(table[whole]), np.flatnonzero(whole), strict=True)}
     domains = np.flatnonzero(~whole)
@@ -107,7 +122,11 @@ def _holm(p_values: Floats) -> Floats:
 
 
 def _pairs(table: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(table[["item", "level"]].itertuples(index=False, name=None))
+    return _tuples(table, ["item", "level"])
+
+
+def _tuples(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    return list(zip(*(table[name] for name in columns), strict=True)) if columns else [()] * len(table)
 
 
 def _told(levels: Mapping[str, Any]) -> str:

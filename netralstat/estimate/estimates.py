@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netralstat.errors import EstimationError
+from netralstat.errors import EstimationError, did_you_mean
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ Statistic = Literal["prevalence", "mean", "total", "ratio", "difference"]
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_yes", "n_eff", "deff")
 TESTS = ("statistic", "p_value", "p_adjusted")
+COUNTS = ("df", "n", "n_yes", "n_eff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,8 +59,8 @@ class Estimates:
 
     @property
     def items(self) -> tuple[str, ...]:
-        """Items in the order of the rows."""
-        return tuple(dict.fromkeys(self.table["item"]))
+        """Items in the order of the rows; none where `contrast` combined rows of several."""
+        return tuple(dict.fromkeys(self.table["item"])) if "item" in self.table else ()
 
     def to_frame(self) -> pd.DataFrame:
         """The tidy table; every print, CSV and report table is made from it."""
@@ -87,7 +89,9 @@ class Estimates:
         for column, value in levels.items():
             if column not in self.table:
                 raise EstimationError(
-                    f'estimates have no column "{column}"', do=f"they have {', '.join(self.table.columns)}"
+                    f'estimates have no column "{column}"',
+                    where=f"column {column}",
+                    do=f"they have {', '.join(self.table.columns)}.{did_you_mean(column, self.table.columns)}",
                 )
             values = self.table[column]
             keep &= (values.isna() if value is None else values == value).to_numpy(dtype=bool)
@@ -95,7 +99,9 @@ class Estimates:
         if not len(rows):
             told = ", ".join(f"{column} = {value}" for column, value in levels.items())
             raise EstimationError(
-                f"no estimate has {told}", do="look at .to_frame() for the levels there are"
+                f"no estimate has {told}",
+                where=f"the {len(self)} rows of these estimates",
+                do="look at .to_frame() for the levels there are",
             )
         return rows
 
@@ -103,7 +109,8 @@ class Estimates:
         """`first` minus `second` with the covariance between them.
 
         Example: ``e.difference({"province": "bali"}, {"province": "jawa_timur"})``: one row an item and
-        level; ``{"province": None}`` is the whole population (estimate with ``overall=True``).
+        level (and level of the other domains); ``{"province": None}`` is the whole population (estimate with
+        ``overall=True``).
         """
         from netralstat.estimate.contrasts import difference
 
@@ -125,13 +132,27 @@ class Estimates:
         return f"{self._headline()}\n{self._rounded().to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self._headline()}</p>{self._rounded().to_html(index=False, escape=True)}"
+        return f"<p>{escape(self._headline())}</p>{self._rounded().to_html(index=False, escape=True)}"
 
     def _headline(self) -> str:
         kind = self.statistic.capitalize()
         return f"{kind}, {100 * self.level:g} % intervals ({self.interval}), {len(self)} rows"
 
     def _rounded(self) -> pd.DataFrame:
-        shown = self.table.copy()
-        digits = {"estimate": 4, "std_error": 4, "conf_low": 4, "conf_high": 4, "n_eff": 0, "deff": 2}
-        return shown.round({column: d for column, d in digits.items() if column in shown})
+        return rounded(self.table)
+
+
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """A tidy table as it is shown on screen: four digits, whole counts, empty cells for what is missing."""
+    shown = table.copy()
+    for column in shown.columns:
+        if column in COUNTS:
+            shown[column] = shown[column].round().map(lambda x: f"{x:.0f}", na_action="ignore")
+        elif column in ("p_value", "p_adjusted"):
+            shown[column] = shown[column].map(
+                lambda p: f"{p:.4f}" if p >= 0.00005 else "<0.0001", na_action="ignore"
+            )
+        elif pd.api.types.is_float_dtype(shown[column]):
+            digits = 2 if column == "deff" else 4
+            shown[column] = shown[column].map(lambda x, d=digits: f"{x:.{d}f}", na_action="ignore")
+    return shown.astype(object).where(shown.notna(), "")

@@ -52,16 +52,18 @@ def proportion_interval(
         allowed = get_args(Interval)
         raise UsageError(
             f'interval = "{method}" is not known',
+            where="interval",
             do=f"choose one of {', '.join(allowed)}.{did_you_mean(method, allowed)}",
         )
     if not 0 < level < 1:
-        raise UsageError(f"level = {level} is outside (0, 1)", do="give a confidence level such as 0.95")
+        raise UsageError(f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95")
     boundary = (p <= 0) | (p >= 1)
     inside = ~boundary & (std_error > 0)
     safe_p = np.where(inside, p, 0.5)
     safe_se = np.where(inside, std_error, 0.1)
     t = _t(df, level)
-    shrink = _t(n - 1, level) / t
+    # With the design's df in a small domain the ratio exceeds 1: two respondents would count as eighty.
+    shrink = np.minimum(_t(n - 1, level) / t, 1.0)
     n_eff = safe_p * (1 - safe_p) / safe_se**2
     if method == "logit":
         centre, reach = special.logit(safe_p), t * safe_se / (safe_p * (1 - safe_p))

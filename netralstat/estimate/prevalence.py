@@ -15,7 +15,7 @@ from netralstat.design.calibration import Calibration
 from netralstat.design.cells import Cells, Measure, compress
 from netralstat.design.design import Design
 from netralstat.design.variance import covariance
-from netralstat.errors import EstimationError, did_you_mean
+from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import Estimates, Statistic
 from netralstat.estimate.intervals import Interval, proportion_interval, wald
 from netralstat.frames import declared_levels, distinct_values, numeric_columns, require_columns
@@ -30,11 +30,12 @@ MAX_LEVELS = 200
 class Question:
     """What is asked of the data, apart from the data: shared by every estimator of this file.
 
-    `levels` names the levels wanted of an item; every level of items that it does not name.
+    `levels` names the levels wanted of an item; every level of items that it does not name. `where` maps
+    items to the levels that make the domain.
     """
 
     by: tuple[str, ...] = ()
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     overall: bool = False
     interval: Interval = "logit"
     level: float = 0.95
@@ -171,32 +172,41 @@ def _measured(
 ) -> tuple[Cells, list[Measure]]:
     """Cells, and a measure for each level of each item (one for a 0/1 item, or for any number)."""
     require_columns(frame, items, where="items")
+    strangers = [item for item in chosen if item not in items]
+    if strangers:
+        raise UsageError(
+            f'levels= names "{strangers[0]}", which is not among the items',
+            where="levels",
+            do=f"the items are {', '.join(items)}.{did_you_mean(strangers[0], items)}",
+        )
+    numbers = numeric_columns(frame, items)
 
     def measures(item: str, levels: Sequence[Any]) -> list[Measure]:
-        if len(levels) > MAX_LEVELS and not numeric_as_value:
+        if len(levels) > MAX_LEVELS and not (numeric_as_value and item in numbers):
             raise EstimationError(
                 f'item "{item}" has {len(levels):,} levels',
                 where=f"item {item}",
                 do="ask for its mean, or group it into levels first",
             )
-        numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
         wanted = chosen.get(item)
         if wanted is not None:
             unknown = [level for level in wanted if level not in levels]
             if unknown:
                 raise _unknown_level(item, unknown[0], levels, f"levels, item {item}")
             return [Measure(item=item, level=level) for level in wanted]
-        if numeric and (numeric_as_value or {float(level) for level in levels} <= {0.0, 1.0}):
+        if not len(levels) or (numeric_as_value and item in numbers):
             return [Measure(item=item)]
+        if not numeric_as_value and _is_binary(levels):  # a categorical of 0 and 1 holds no numbers to add up
+            summed = design.samples_elements or item in numbers
+            return [Measure(item=item, level=None if summed else 1)]
         return [Measure(item=item, level=level) for level in levels]
 
     if design.samples_elements:  # items are keys of the cells, which therefore know the levels
         cells = _cells(frame, design, [*keys, *items], (), calibration)
         return cells, [m for item in items for m in measures(item, cells.key(item).levels)]
-    numbers = numeric_columns(frame, items) if numeric_as_value else ()
     found = []
     for item in items:
-        if item in numbers:
+        if numeric_as_value and item in numbers:
             found.append(Measure(item=item))
             continue
         levels = declared_levels(frame, item)
@@ -204,6 +214,11 @@ def _measured(
             item, levels if levels is not None else distinct_values(frame, item, limit=MAX_LEVELS)
         )
     return _cells(frame, design, keys, found, calibration), found
+
+
+def _is_binary(levels: Sequence[Any]) -> bool:
+    numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
+    return numeric and {float(level) for level in levels} <= {0.0, 1.0}
 
 
 def _unknown_level(item: str, level: Any, levels: Sequence[Any], where: str) -> EstimationError:
@@ -246,11 +261,10 @@ def _domains(cells: Cells, question: Question) -> tuple[sparse.csr_array, list[t
     inside = np.ones(cells.n_cells, dtype=bool)
     for item, wanted in question.where.items():
         key = cells.key(item)
-        levels = wanted if isinstance(wanted, list | tuple | set) else [wanted]
-        unknown = [level for level in levels if level not in key.levels]
+        unknown = [level for level in wanted if level not in key.levels]
         if unknown:
             raise _unknown_level(item, unknown[0], key.levels, f"where, item {item}")
-        inside &= np.isin(key.codes, [key.levels.index(level) for level in levels])
+        inside &= np.isin(key.codes, [key.levels.index(level) for level in wanted])
     rows = np.flatnonzero(inside)
     if not len(rows):
         raise EstimationError("the domain has no respondents", where="where", do="widen the condition")
@@ -365,7 +379,8 @@ def _finish(
     scale = weight**2 if statistic == "total" else 1.0
     with np.errstate(invalid="ignore", divide="ignore"):
         with_replacement = scale * spread / n
-        deff = np.where(spread > 0, variance / (with_replacement * (1 - n / weight)), np.nan)
+        # Weights that do not add to a population larger than the sample leave nothing to compare with.
+        deff = np.where((spread > 0) & (weight > n), variance / (with_replacement * (1 - n / weight)), np.nan)
         n_eff = np.where((spread > 0) & (variance > 0), n * with_replacement / variance, np.nan)
     estimate = table["estimate"].to_numpy(dtype=float)
     if statistic == "prevalence":
@@ -385,7 +400,8 @@ def _finish(
         deff=deff,
     )
     flag = np.where(bounds.boundary, "boundary", "")
-    table["flag"] = np.where(np.isnan(estimate), "no_respondents", np.where((n == 1), "one_respondent", flag))
+    absent = np.where(n > 0, "zero_denominator", "no_respondents")
+    table["flag"] = np.where(np.isnan(estimate), absent, np.where((n == 1), "one_respondent", flag))
     return table
 
 
@@ -405,6 +421,6 @@ def _provenance(
         "calibration": calibration.method if calibration is not None else "none",
         "margins": [margin.name for margin in calibration.margins] if calibration is not None else [],
         "df": question.df,
-        "where": {item: str(level) for item, level in question.where.items()},
+        "where": {item: ", ".join(map(str, levels)) for item, levels in question.where.items()},
         "deff_reference": "srs_wor",
     }

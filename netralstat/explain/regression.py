@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -16,6 +17,7 @@ from netralstat.design.cells import Cells, compress
 from netralstat.design.design import Design
 from netralstat.design.variance import covariance
 from netralstat.errors import EstimationError, UsageError, did_you_mean
+from netralstat.estimate.estimates import rounded
 from netralstat.explain.formula import Formula, parse
 from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
 from netralstat.frames import numeric_columns, require_columns
@@ -77,12 +79,26 @@ class Model:
         return statistic, len(rows), self.df, float(stats.f.sf(statistic, len(rows), self.df))
 
     def __repr__(self) -> str:
-        head = f"{self.formula} ({self.family}), n = {self.n:,}, df = {self.df}"
-        return f"{head}\n{self.table.to_string(index=False)}"
+        return f"{self._headline()}\n{self._shown().to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        shown = self.table.round(4).to_html(index=False, escape=True)
-        return f"<p>{self.family} model, n = {self.n:,}, df = {self.df}</p>{shown}"
+        return f"<p>{escape(self._headline())}</p>{self._shown().to_html(index=False, escape=True)}"
+
+    def _headline(self) -> str:
+        return f"{self.formula} ({self.family}), n = {self.n:,}, df = {self.df}"
+
+    def _shown(self) -> pd.DataFrame:
+        """The table without what its other columns say already."""
+        ratios = [
+            column for column in self.table if column.endswith("_ratio") or column[:3] in ("or_", "pr_")
+        ]
+        numbers = ["estimate", "std_error", *(ratios or ["conf_low", "conf_high"]), "p_value", "n"]
+        shown = self.table[["variable", "level", *numbers]]
+        return rounded(
+            shown.assign(
+                level=shown["level"].where(~self.table["reference"], shown["level"] + " (reference)")
+            )
+        )
 
 
 def regress(

@@ -39,11 +39,17 @@ def reliability(
     require_columns(frame, items, where="scale items")
     if len(items) < 2:
         raise EstimationError(
-            f"a scale of {len(items)} item has no reliability", do="give at least two items"
+            f"a scale of {len(items)} item has no reliability",
+            where=f"items {', '.join(items) or 'none'}",
+            do="give at least two items",
         )
     text = set(items) - set(numeric_columns(frame, items))
     if text:
-        raise EstimationError(f'scale item "{sorted(text)[0]}" holds text', do="score its levels first")
+        raise EstimationError(
+            f'scale item "{sorted(text)[0]}" holds text',
+            where=f"item {sorted(text)[0]}",
+            do="score its levels first",
+        )
     margins = calibration.items if calibration is not None else ()
     cells = compress(frame, design, keys=[*items, *margins])
     keys = [cells.key(item) for item in items]
@@ -52,12 +58,20 @@ def reliability(
     w = (cells.w_sum * g)[complete]
     n = float(cells.n[complete].sum())
     if n < 2:
-        raise EstimationError(f"{n:.0f} respondents answered all {len(items)} items", where="scale items")
+        raise EstimationError(
+            f"{n:.0f} respondents answered all {len(items)} items",
+            where=f"items {', '.join(items)}",
+            do="leave out the item that few answered",
+        )
     x = np.column_stack([np.asarray([*key.levels, 0.0], dtype=float)[key.codes[complete]] for key in keys])
     centred = x - np.average(x, axis=0, weights=w)
     s = (centred.T * w) @ centred / w.sum() * n / (n - 1)
-    if s.sum() <= 0:
-        raise EstimationError("the items of the scale do not vary", where=f"items {', '.join(items)}")
+    if s.sum() <= 1e-12 * np.trace(x.T @ x) / len(x):
+        raise EstimationError(
+            "the items of the scale, or their sum, do not vary",
+            where=f"items {', '.join(items)}",
+            do="leave out constant items, and turn reversed items before they are added up",
+        )
     k = len(items)
     return Reliability(
         alpha=k / (k - 1) * (1 - np.trace(s) / s.sum()), n=int(n), items=tuple(items), covariance=s

@@ -9,7 +9,7 @@ from datetime import date
 
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_group_symbol
 
 from netralstat.errors import ReportError, did_you_mean
 
@@ -51,6 +51,11 @@ class Numbers:
     def locale(self) -> str:
         """Babel's name of the language."""
         return LOCALES[self.language]
+
+    @property
+    def grouping(self) -> str:
+        """The sign between thousands."""
+        return str(get_group_symbol(self.locale))
 
     def number(self, value: float, digits: int = 2) -> str:
         """``1.234,50``: grouped, with a fixed number of decimals and a real minus sign."""

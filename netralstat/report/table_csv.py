@@ -30,7 +30,7 @@ def table_csv(table: Table, language: str) -> str:
             elif isinstance(cell.value, str):
                 line.append(_harmless(cell.value))
             else:
-                line.append(numbers.cell(cell.value, column.kind).replace("\N{MINUS SIGN}", "-"))
+                line.append(_bare(numbers.cell(cell.value, column.kind), numbers))
         writer.writerow(line)
     return BOM + target.getvalue()
 
@@ -46,7 +46,12 @@ def _bounds(value: object, kind: str, numbers: Numbers) -> list[str]:
     if not isinstance(value, tuple):
         return ["", ""]
     scale, digits = (1.0, 2) if kind == "interval_number" else (100.0, 1)
-    return [numbers.number(bound * scale, digits).replace("\N{MINUS SIGN}", "-") for bound in value]
+    return [_bare(numbers.number(bound * scale, digits), numbers) for bound in value]
+
+
+def _bare(number: str, numbers: Numbers) -> str:
+    """A printed number as a spreadsheet reads it: an ASCII minus, no grouping."""
+    return number.replace("\N{MINUS SIGN}", "-").replace(numbers.grouping, "")
 
 
 def _harmless(text: str) -> str:

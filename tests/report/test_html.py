@@ -117,6 +117,7 @@ def test_csv_prints_numbers_for_excel() -> None:
             Column(key="p", label="%", kind="percent", group="Politisasi"),
             Column(key="ci", label="SK 95%", kind="interval", group="Politisasi"),
             Column(key="d", label="Selisih", kind="points"),
+            Column(key="n", label="n", kind="count"),
         ),
         rows=(
             Row(
@@ -125,13 +126,15 @@ def test_csv_prints_numbers_for_excel() -> None:
                     Cell(value=0.1764),
                     Cell(value=(0.1, 0.25)),
                     Cell(value=-0.013),
+                    Cell(value=10617),
                 )
             ),
-            Row(cells=(Cell(value="Bali"), Cell(flag="suppressed_n"), Cell(), Cell())),
+            Row(cells=(Cell(value="Bali"), Cell(flag="suppressed_n"), Cell(), Cell(), Cell())),
         ),
     )
     assert table_csv(table, "id") == (
-        "\ufeffNama;Politisasi: %;Politisasi: SK 95%, batas bawah;Politisasi: SK 95%, batas atas;Selisih\r\n"
-        '"\'=1+1;""x""";17,6;10,0;25,0;-1,3\r\n'
-        "Bali;;;;\r\n"
+        "\ufeffNama;Politisasi: %;Politisasi: SK 95%, batas bawah;"
+        "Politisasi: SK 95%, batas atas;Selisih;n\r\n"
+        '"\'=1+1;""x""";17,6;10,0;25,0;-1,3;10617\r\n'
+        "Bali;;;;;\r\n"
     )

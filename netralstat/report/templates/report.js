@@ -82,10 +82,12 @@
   }
 
   const contents = document.querySelector(".contents details");
-  const narrow = matchMedia("(max-width: 54rem)");
+  const narrow = matchMedia("screen and (max-width: 54rem)");
   const fold = () => { contents.open = !narrow.matches; };
   fold();
   narrow.addEventListener("change", fold);
+  addEventListener("beforeprint", () => { contents.open = true; });
+  addEventListener("afterprint", fold);
   contents.addEventListener("click", (event) => { if (narrow.matches && event.target.closest("a")) contents.open = false; });
   const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
   const seen = new Set();

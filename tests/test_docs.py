@@ -1,0 +1,390 @@
+"""The pages in docs/ say what the code does: keys of the wave file, sections, tests and numbers named there."""
+
+from __future__ import annotations
+
+import re
+import types
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+import pytest
+from golden.designs import survey, with_indicators
+from golden.goldens import case, compare, data
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from scipy import stats
+
+from netralstat import Estimates, Survey
+from netralstat.ask import plan_ask, plan_sections
+from netralstat.ask.plan import Plan, read_plan
+from netralstat.report.chapters import CHAPTERS
+from netralstat.report.suppression import suppress
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+MARGINS = {"stype": {"E": 4421, "H": 755, "M": 1018}, "sch_wide": {"No": 1072, "Yes": 5122}}
+SET_BY_READ_PLAN = {"folder", "path", "sha256"}
+
+# Heading of docs/wave-file.md -> the model whose keys its table lists.
+TABLES: dict[str, type[BaseModel]] = {
+    "The wave": Plan,
+    "Words": plan_ask.Words,
+    "`[ask]`": plan_ask.Ask,
+    "`[ask.indicators.<name>]`": plan_ask.Indicator,
+    "A condition": plan_ask.Condition,
+    "`at_least`": plan_ask.AtLeast,
+    "`mean_score`": plan_ask.MeanScore,
+    "`score_at_least`": plan_ask.ScoreAtLeast,
+    "`recode`": plan_ask.Recode,
+    "`[ask.scales.<name>]`": plan_ask.Scale,
+    "`[collect]`": plan_sections.Collect,
+    "`fieldwork`": plan_sections.Fieldwork,
+    "`exclude`": plan_sections.Exclude,
+    "`[[collect.sources]]`": plan_sections.Source,
+    "`[collect.missing]`": plan_sections.Missing,
+    "`[collect.regions]`": plan_sections.Regions,
+    "`[collect.simulate]`": plan_sections.Simulate,
+    "`[design]`": plan_sections.Design,
+    "`[design.frame]`": plan_sections.Frame,
+    "`[design.calibration]`": plan_sections.Calibration,
+    "`[[design.margins]]`": plan_sections.Margin,
+    "`[estimate]`": plan_sections.Estimate,
+    "`[explain]`": plan_sections.Explain,
+    "`[[explain.models]]`": plan_sections.ModelPlan,
+    "`[report]`": plan_sections.Report,
+}
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def sections(text: str) -> dict[str, str]:
+    """The text under each heading, up to the next one."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    parts = re.split(r"^#{1,4} (.+)$", prose, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+# -------------------------------------------------------------------------------------- wave-file.md
+def models_within(kind: Any) -> set[type[BaseModel]]:
+    """Every pydantic model that an annotation holds, and those that these hold."""
+    if get_origin(kind) in (Annotated, Union, types.UnionType, tuple) or get_args(kind):
+        return {found for inner in get_args(kind) for found in models_within(inner)}
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        inner = {found for field in kind.model_fields.values() for found in models_within(field.annotation)}
+        return {kind} | inner
+    return set()
+
+
+def test_every_model_of_the_plan_has_its_table() -> None:
+    assert set(TABLES.values()) == models_within(Plan)
+    assert TABLES.keys() <= sections(page("wave-file.md")).keys()
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_a_table_lists_the_keys_and_defaults_of_its_model(heading: str) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|", sections(page("wave-file.md"))[heading], re.MULTILINE)
+    told = {key: default for key, _, default in rows}
+    model = TABLES[heading]
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    if model is Plan:
+        fields = {key: field for key, field in fields.items() if key not in SET_BY_READ_PLAN}
+    assert list(told) == list(fields)
+    for key, field in fields.items():
+        assert told[key] == default_of(field), f"{heading}, {key}"
+
+
+def default_of(field: Any) -> str:
+    """A default as the page writes it."""
+    if field.is_required():
+        return "required"
+    if field.default is PydanticUndefined:
+        return "empty"
+    if field.default is None:
+        return "none"
+    if isinstance(field.default, tuple):
+        return "`[" + ", ".join(f'"{one}"' for one in field.default) + "]`"
+    if isinstance(field.default, str):
+        return f'`"{field.default}"`'
+    return f"`{str(field.default).lower()}`"
+
+
+def test_the_examples_are_a_valid_wave_file(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```$", page("wave-file.md"), flags=re.DOTALL | re.MULTILINE)
+    folder = tmp_path / "surveys" / "asn-2025"
+    folder.mkdir(parents=True)
+    (folder / "wave.toml").write_text("\n".join(blocks), encoding="utf-8")
+    plan = read_plan(folder)
+    assert len(plan.ask.indicators) == 7
+    assert {indicator.rule for indicator in plan.ask.indicators.values()} == set(plan_ask.RULES)
+    assert (plan.collect.sources[0].delimiter, plan.design.margins[0].items) == (";", ("sex",))
+
+
+def test_the_examples_name_items_of_the_standard_instrument(tmp_path: Path) -> None:
+    from netralstat.ask.indicator_checks import check_indicators
+    from netralstat.ask.xlsform import read_xlsform
+
+    test_the_examples_are_a_valid_wave_file(tmp_path)
+    ask = read_plan(tmp_path / "surveys" / "asn-2025").ask
+    check_indicators(ask.indicators, ask.scales, read_xlsform(ROOT / "surveys/instrument/netrality.xlsx"))
+
+
+def test_the_page_lists_the_chapters() -> None:
+    last = page("wave-file.md").rpartition("Chapters:")[2]
+    assert tuple(re.findall(r"`(\w+)`", last)) == tuple(CHAPTERS)
+
+
+# ------------------------------------------------------------------------------------- links and names
+def test_sections_that_docstrings_cite_exist() -> None:
+    headings = sections(page("methods.md")).keys()
+    cited = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (ROOT / "netralstat").rglob("*.py")
+        for name in re.findall(r'methods\.md,?\s+"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(cited) >= 9
+    assert {(file, name) for file, name in cited if name not in headings} == set()
+
+
+@pytest.mark.parametrize("name", ["methods.md", "deviations.md", "wave-file.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page(name)):
+        file, _, fragment = target.partition("#")
+        path = DOCS / file if file else DOCS / name
+        assert path.exists(), target
+        if fragment:
+            assert fragment in {anchor(heading) for heading in sections(path.read_text(encoding="utf-8"))}, target
+
+
+def test_tests_that_the_pages_name_exist() -> None:
+    named = set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page("methods.md")))
+    assert len(named) > 30
+    for file, function in named:
+        assert f"def {function}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{function}"
+
+
+def test_code_that_methods_names_exists() -> None:
+    for file in re.findall(r"`((?:design|estimate|explain|ask|report|simulate)/\w+\.py)`", page("methods.md")):
+        assert (ROOT / "netralstat" / file).is_file(), file
+
+
+# -------------------------------------------------------------------------------------- deviations.md
+def says(section: str, *numbers: str) -> None:
+    """The section prints these numbers."""
+    text = sections(page("deviations.md"))[section]
+    for number in numbers:
+        assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", text), f'"{section}" does not say {number}'
+
+
+def bounds(estimates: Estimates, row: int = 0) -> tuple[float, float]:
+    table = estimates.to_frame()
+    return float(table["conf_low"][row]), float(table["conf_high"][row])
+
+
+def stratified(frame: pd.DataFrame) -> Survey:
+    return Survey(frame, weight="pw", stratum="stype", fpc="fpc")
+
+
+def blanked() -> pd.DataFrame:
+    """The stratified schools with every fourth `award` and every fifth `wide` missing."""
+    frame = with_indicators(data("apistrat")).astype({"award": float, "wide": float})
+    frame.loc[::4, "award"] = np.nan
+    frame.loc[1::5, "wide"] = np.nan
+    return frame
+
+
+def test_raked_standard_errors_are_those_of_calibrate() -> None:
+    r_rake = case("survey_calibration", "dstrat/rake")
+    raked = survey("dstrat").calibrate(MARGINS, "raking")
+    mean, total = raked.mean("api00").table.iloc[0], raked.total("enroll").table.iloc[0]
+    # R: calibrate(dstrat, ~stype + sch.wide, pop, calfun = "raking", epsilon = 1e-10)
+    compare([mean["std_error"], total["std_error"]], [9.269547606, 114502.9564], 1e-8, "calibrate")
+    assert abs(r_rake["mean_se"][0] / mean["std_error"] - 1) > 1e-4
+    says("Standard errors after raking", f"{r_rake['mean_se'][0]:.5f}", f"{mean['std_error']:.5f}")
+    says("Standard errors after raking", f"{r_rake['total_se']:.0f}", f"{total['std_error']:.0f}")
+    clusters = survey("dclus1").calibrate(MARGINS, "raking").mean("api00").table["std_error"][0]
+    compare(clusters, case("survey_calibration", "dclus1/rake")["mean_se"][0], 1e-8, "equal weights")
+    says("Standard errors after raking", f"{clusters:.4f}")
+
+
+@pytest.mark.parametrize("interval", ["logit", "wald", "beta", "wilson", "asin"])
+def test_boundary_has_a_width(interval: str) -> None:
+    frame = data("apistrat").assign(zero=0, one=1)
+    estimates = stratified(frame).prevalence(["zero", "one"], interval=interval)
+    low, high = bounds(estimates)
+    says("Proportions of exactly 0 or 1", f"{low:.4f}", f"{high:.4f}")
+    compare(bounds(estimates, 1), [1 - high, 1 - low], 1e-12, "mirrored")
+    assert list(estimates.table["flag"]) == ["boundary", "boundary"]
+
+
+def test_beta_counts_answers() -> None:
+    low, high = bounds(stratified(blanked()).prevalence("award", interval="beta"))
+    # R 4.2.2: confint(svyciprop(~award, dstrat, method = "beta", na.rm = TRUE))
+    theirs = [0.5175605435, 0.6845763939]
+    says('The n of "beta"', *(f"{x:.6f}" for x in (low, high, *theirs)))
+    compare([low, high], theirs, 2e-5, "R counts rows")
+
+
+def test_beta_never_counts_more_than_the_effective_n() -> None:
+    frame = data("apistrat")
+    frame["few"] = ["E1" if i < 10 else "rest" for i in range(len(frame))]
+    frame["half"] = (np.arange(len(frame)) % 2).astype(float)
+    row = stratified(frame).prevalence("half", by="few", interval="beta").table.iloc[0]
+    p, n_eff = row["estimate"], row["estimate"] * (1 - row["estimate"]) / row["std_error"] ** 2
+    low = stats.beta.ppf(0.025, p * n_eff, (1 - p) * n_eff + 1)
+    high = stats.beta.ppf(0.975, p * n_eff + 1, (1 - p) * n_eff)
+    assert (row["n"], row["df"]) == (10, 197)
+    compare([row["conf_low"], row["conf_high"]], [low, high], 1e-9, "Clopper–Pearson of the effective n")
+
+
+def test_asin_is_cut_at_zero() -> None:
+    frame = data("apiclus1")
+    frame["one"] = (np.arange(len(frame)) == 4).astype(float)
+    low, high = bounds(Survey(frame, weight="pw", psu="dnum", fpc="fpc").prevalence("one", interval="asin"))
+    assert low == 0.0
+    # R 4.2.2: 5.469286678e-05 to 0.02394767412
+    compare(high, 0.02394767412, 1e-8, "upper limit")
+    says('"asin" stops at 0 and 1', f"{high:.4f}", f"{low:.4f}", "0.0000547")
+
+
+def test_domains_keep_the_degrees_of_freedom_of_the_design() -> None:
+    s = survey("dstrat")
+    own, whole = s.prevalence("award", by="stype", df="domain"), s.prevalence("award", by="stype")
+    # R 4.2.2: svyby(~I(awards == "Yes"), ~stype, dstrat, svyciprop, vartype = "ci")
+    compare(bounds(own), [0.6342617226, 0.8082534842], 1e-7, "R")
+    assert (own.table["df"][0], whole.table["df"][0]) == (99, 197)
+    says("Domains keep the design's", *(f"{x:.5f}" for x in (*bounds(own), *bounds(whole))), "99", "197")
+
+
+def test_means_use_t() -> None:
+    low, high = bounds(survey("dstrat").mean("api00"))
+    # R 4.2.2: confint(svymean(~api00, dstrat), df = degf(dstrat))
+    compare([low, high], [643.7321883, 680.842538], 1e-9, "R with df")
+    says("Means and totals use t", f"{low:.3f}", f"{high:.3f}")
+
+
+def test_models_keep_the_degrees_of_freedom_of_the_design() -> None:
+    model = stratified(blanked()).regress("award ~ ell + meals")
+    # R 4.2.2: svyglm(award ~ ell + meals, dstrat, family = quasibinomial())
+    compare(model.coefficients.to_numpy(), [0.443012834424, -0.002202860649, 0.000522038995], 1e-7, "coef")
+    errors = [0.325871786892, 0.012752191919, 0.008703369732]
+    compare(np.sqrt(np.diag(model.covariance)), errors, 1e-7, "standard errors")
+    says("Models keep the design's when answers are missing", str(model.df), "145")
+
+
+def test_weights_of_zero_are_respondents() -> None:
+    frame = data("apistrat")
+    high_schools = frame.index[frame["stype"] == "H"]
+    frame.loc[high_schools[:10], "pw"] = 0.0
+    row = Survey(frame, weight="pw", stratum="stype").mean("api00").table.iloc[0]
+    # R 4.2.2: mean 664.9432282, SE 9.7361292
+    compare([row["estimate"], row["std_error"]], [664.9432282, 9.7361292], 1e-8, "R")
+    assert (row["n"], row["df"]) == (200, 197)
+    says("Weights of zero", f"{row['deff']:.3f}", "197", "187", "1.229")
+
+
+def test_each_item_has_its_own_respondents() -> None:
+    table = stratified(blanked()).prevalence(["award", "wide"]).table
+    # R 4.2.2: svymean(~award, dstrat, na.rm = TRUE), svymean(~wide, dstrat, na.rm = TRUE)
+    compare(table["estimate"].to_numpy(), [0.60328344, 0.86132684], 1e-7, "single calls")
+    assert table["n"].tolist() == [150, 160]
+    says("Each item has its own respondents", f"{table['estimate'][0]:.4f}", "0.6125")
+
+
+def lonely(rule: str) -> Survey:
+    return Survey(data("lonely"), weight="w", stratum="h", psu="psu", lonely_psu=rule)
+
+
+def test_lonely_psu_adjusted_as_in_survey_4_5() -> None:
+    error = lonely("adjust").total("y").table["std_error"][0]
+    expected = case("survey_lonely_psu", "lonely/adjust/fpc=FALSE/adjust.domain=FALSE")["total_se"]
+    compare(error, expected, 1e-10, "survey 4.5")
+    says('A lonely PSU under "adjust"', f"{error:.4f}", "55.1391")
+
+
+def test_average_over_the_strata_of_the_design() -> None:
+    ours = lonely("average").mean("y", by="dom").table["std_error"]
+    expected = case("survey_lonely_psu", "lonely/average/fpc=FALSE/adjust.domain=FALSE")["by_se"]
+    removed = lonely("remove").mean("y", by="dom").table["std_error"]
+    # 8 strata, 2 of them lonely: the variance of the other 6 times 8/6.
+    compare(ours.to_numpy(), removed.to_numpy() * np.sqrt(8 / 6), 1e-12, "average of six")
+    says('"average" in domains', *(f"{x:.5f}" for x in (*ours, *expected)))
+
+
+def test_psus_are_read_within_strata() -> None:
+    frame = pd.DataFrame({"h": [1, 1, 2, 2], "c": [1, 2, 1, 2], "w": 1.0, "y": [1.0, 2.0, 3.0, 4.0]})
+    row = Survey(frame, weight="w", stratum="h", psu="c").mean("y").table.iloc[0]
+    compare([row["estimate"], row["std_error"], row["df"]], [2.5, np.sqrt(1 / 8), 2], 1e-12, "nested")
+
+
+def test_one_stage() -> None:
+    frame = data("apiclus2")
+    first = Survey(frame, weight="pw", psu="dnum", fpc="fpc1").mean("api00").table["std_error"][0]
+    without = Survey(frame, weight="pw", psu="dnum").mean("api00").table["std_error"][0]
+    # R 4.2.2: svydesign(~dnum, …, fpc = ~fpc1) and without fpc
+    compare([first, without], [29.88916, 30.71158], 1e-6, "R with one stage")
+    says("One stage", f"{first:.3f}", f"{without:.3f}", "30.099")
+
+
+def test_factors_are_coded_against_their_reference_in_every_term() -> None:
+    model = survey("dstrat").regress("api00 ~ stype - 1", family="linear")
+    assert model.names == ("stype[H]", "stype[M]")
+
+
+# ----------------------------------------------------------------------------------------- methods.md
+def test_effective_n_is_against_sampling_with_replacement() -> None:
+    s = survey("dclus1")
+    row, weight = s.prevalence("award").table.iloc[0], s.weights().total
+    p, n = row["estimate"], row["n"]
+    compare(row["n_eff"], p * (1 - p) * n / (n - 1) / row["std_error"] ** 2, 1e-12, "S²/s²")
+    compare(n / row["n_eff"], row["deff"] * (1 - n / weight), 1e-12, "with and without replacement")
+
+
+def rows(n: list[int], n_yes: list[int], estimate: list[float], half_width: float) -> Estimates:
+    """A prevalence by domain as the estimators give it, with intervals of one width."""
+    p = np.array(estimate)
+    table = pd.DataFrame(
+        {
+            "item": "y",
+            "level": 1,
+            "d": [f"d{i}" for i in range(len(n))],
+            "estimate": p,
+            "std_error": half_width / 2,
+            "conf_low": p - half_width,
+            "conf_high": p + half_width,
+            "df": 500.0,
+            "n": np.array(n, dtype=float),
+            "n_yes": np.array(n_yes, dtype=float),
+            "n_eff": np.array(n, dtype=float),
+            "deff": 1.0,
+            "flag": "",
+        }
+    )
+    return Estimates(table=table, covariance=np.eye(len(n)), statistic="prevalence", by=("d",))
+
+
+def test_rules_of_suppression() -> None:
+    large = [400, 200, 200, 200]
+    few = suppress(rows([9, *large], [5, *large], [0.5] * 5, 0.02)).table["flag"].tolist()
+    assert few[0] == "suppressed_n"
+    yes = suppress(rows([400, 60, 90, 80], [200, 9, 60, 40], [0.5, 0.15, 0.6, 0.5], 0.02)).table
+    # The second is hidden for its numerator, the third for the second: its smaller side, 30, is the least.
+    assert yes["flag"].tolist() == ["", "suppressed_numerator", "suppressed_secondary", ""]
+    assert yes["estimate"].isna().tolist() == [False, True, True, False]
+    no = suppress(rows([400, 60, 90, 80], [200, 51, 60, 40], [0.5, 0.85, 0.6, 0.5], 0.02)).table
+    assert no["flag"][1] == "suppressed_numerator"
+    wide = suppress(rows([400, 400], [200, 200], [0.5, 0.5], 0.15)).table["flag"]
+    assert wide.tolist() == ["unreliable", "unreliable"]
+    relative = suppress(rows([400, 400], [20, 200], [0.05, 0.5], 0.033)).table["flag"]
+    assert relative.tolist() == ["unreliable", ""]
+    narrow = suppress(rows([400, 400], [12, 200], [0.015, 0.5], 0.0249)).table["flag"]
+    assert narrow.tolist() == ["", ""]
+    small = suppress(rows([29, 400], [14, 200], [0.5, 0.5], 0.02)).table["flag"]
+    assert small.tolist() == ["unreliable", ""]
