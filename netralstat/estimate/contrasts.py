@@ -68,7 +68,8 @@ def difference(estimates: Estimates, first: Mapping[str, Any], second: Mapping[s
     kept = [name for name in labelled if name in ("item", "level") or name in matched]
     labels = table.iloc[rows_1][kept].reset_index(drop=True)
     labels["contrast"] = f"{_told(first)} − {_told(second)}"
-    return _combine(estimates, matrix, labels)
+    by = tuple(name for name in estimates.by if name in matched)
+    return replace(_combine(estimates, matrix, labels), by=by)
 
 
 def versus_overall(estimates: Estimates, *, adjust: Adjustment = "holm") -> Estimates:

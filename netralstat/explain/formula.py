@@ -54,11 +54,17 @@ def parse(text: str) -> Formula:
         Anything outside the grammar, with the position where it stands. Nothing is ever evaluated.
     """
     if len(text) > MAX_LENGTH:
-        raise UsageError(f"the formula has {len(text):,} characters; {MAX_LENGTH:,} is the limit")
+        raise UsageError(
+            f"the formula has {len(text):,} characters; {MAX_LENGTH:,} is the limit",
+            where=f"formula {text[:80]}",
+            do="use fewer terms",
+        )
     outcome, separator, _ = text.partition("~")
     if not separator or not re.fullmatch(rf"\s*{NAME}\s*", outcome):
         raise UsageError(
-            f'formula "{text[:80]}" has no single outcome before "~"', do="write outcome ~ term + term"
+            f'formula "{text[:80]}" has no single outcome before "~"',
+            where="formula",
+            do="write outcome ~ term + term",
         )
     tokens = _Tokens(text, len(outcome) + 1)
     terms: list[Term] = []
@@ -80,11 +86,24 @@ def parse(text: str) -> Formula:
         if found is None:
             raise tokens.unexpected()
         sign = found
+    _require_one_coding(terms, text)
     distinct: dict[frozenset[str], Term] = {}
     for term in terms:
         distinct.setdefault(frozenset(variable.name for variable in term), term)
     ordered = sorted(distinct.values(), key=len)
     return Formula(outcome=outcome.strip(), terms=tuple(ordered), intercept=intercept)
+
+
+def _require_one_coding(terms: list[Term], text: str) -> None:
+    """``g + C(g, ref="b")`` would be two models in one: each variable is written in one way."""
+    known: dict[str, Variable] = {}
+    for variable in (variable for term in terms for variable in term):
+        if known.setdefault(variable.name, variable) != variable:
+            raise UsageError(
+                f'the formula writes the variable "{variable.name}" in two ways',
+                where=f"formula {text[:80]}",
+                do=f'write "{variable.name}", or C({variable.name}, ref="level"), alike in every term',
+            )
 
 
 def _product(tokens: _Tokens) -> Iterator[Term]:

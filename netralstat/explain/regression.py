@@ -28,8 +28,12 @@ Family = Literal["logit", "linear", "poisson"]
 MAX_PASSES = 100
 # Relative change of the deviance at which R's glm stops (glm.control).
 TOLERANCE = 1e-8
+LOOSEST = 1e-6
 # A fitted logit beyond ±25 is a probability within 1e-11 of 0 or 1: the likelihood has no maximum.
 SEPARATED = 25.0
+# Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly changes;
+# where there is one, the last pass moves it by less than the root of the tolerance.
+RESTLESS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +76,11 @@ class Model:
         rows = np.flatnonzero(estimated["variable"] == term)
         if not len(rows):
             terms = list(dict.fromkeys(estimated["variable"]))
-            raise EstimationError(f'the model has no term "{term}".{did_you_mean(term, terms)}')
+            raise EstimationError(
+                f'the model has no term "{term}"',
+                where=f"formula {self.formula}",
+                do=f"its terms are {', '.join(terms)}.{did_you_mean(term, terms)}",
+            )
         b = estimated["estimate"].to_numpy(dtype=float)[rows]
         v = self.covariance[np.ix_(rows, rows)]
         statistic = float(b @ np.linalg.solve(v, b)) / len(rows)
@@ -139,7 +147,18 @@ def regress(
         allowed = get_args(Family)
         raise UsageError(
             f'family = "{family}" is not known',
+            where="family",
             do=f"choose one of {', '.join(allowed)}.{did_you_mean(family, allowed)}",
+        )
+    if not 0 < level < 1:
+        raise UsageError(
+            f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
+        )
+    if not 0 < tolerance <= LOOSEST:
+        raise UsageError(
+            f"tolerance = {tolerance} is outside (0, {LOOSEST:g}]",
+            where="tolerance",
+            do=f"leave it at {TOLERANCE:g}, which gives R's digits",
         )
     parsed = parse(formula)
     variables = [parsed.outcome, *parsed.variables]
@@ -231,16 +250,14 @@ def _fit(
         target = eta + (y - mu) / slope
         root = np.sqrt(n * w * working)
         beta = linalg.lstsq(x * root[:, None], target * root, lapack_driver="gelsy")[0]
-        eta = x @ beta
+        eta, eta_before = x @ beta, eta
         if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
-            raise EstimationError(
-                "the outcome is separated: some combination of terms always, or never, has it",
-                where=f"formula {formula}",
-                do="leave out or merge the levels in which the outcome never or always happens",
-            )
+            raise _separated(formula)
         mu = link.inverse(eta)
         before, deviance = deviance, distribution.deviance(y, mu, var_weights=n * w)
         if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
+            if family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS:
+                raise _separated(formula)
             residual = np.zeros(len(used))
             residual[used] = (y - mu) * link.deriv(mu) * working
             information = x.T @ (x * (n * w * working)[:, None])
@@ -249,6 +266,14 @@ def _fit(
         f"the model did not settle in {MAX_PASSES} passes (deviance {deviance:.6g}, before {before:.6g})",
         where=f"formula {formula}",
         do="look for levels with very few respondents and merge them",
+    )
+
+
+def _separated(formula: str) -> EstimationError:
+    return EstimationError(
+        "the outcome is separated: some combination of terms always, or never, has it",
+        where=f"formula {formula}",
+        do="leave out or merge the levels in which the outcome never or always happens",
     )
 
 
@@ -270,7 +295,9 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
             "a logit model needs an outcome of 0 and 1", where=where, do='use family="linear"'
         )
     if family == "poisson" and (y < 0).any():
-        raise EstimationError("a Poisson model needs an outcome of counts, none negative", where=where)
+        raise EstimationError(
+            "a Poisson model needs an outcome of counts, none negative", where=where, do='use family="linear"'
+        )
     if np.ptp(y) == 0:
         raise EstimationError(
             f"the outcome is {y[0]:g} for every respondent of the model",

@@ -42,6 +42,9 @@ class ModelMatrix:
 def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> ModelMatrix:
     """Treatment coding of each factor against its reference (the first level unless `ref` names one).
 
+    A factor whose term would not be in the model without it (the first one after ``- 1``, or g in ``g + g:x``)
+    has a column for each level, as in R.
+
     Parameters
     ----------
     numeric : variables that hold numbers; they enter as they are unless the formula says C(...).
@@ -63,8 +66,11 @@ def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> Mode
     if formula.intercept:
         blocks.append(np.ones((cells.n_cells, 1)))
         coefficients.append(Coefficient(term="(Intercept)", level=""))
+    margins = {frozenset(variable.name for variable in term) for term in formula.terms}
+    margins |= {frozenset()} if formula.intercept else set()
     for term in formula.terms:
         parts = []
+        names = frozenset(variable.name for variable in term)
         for variable in term:
             key = cells.key(variable.name)
             if variable.name in numeric and not variable.factor:
@@ -72,7 +78,12 @@ def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> Mode
                 parts.append([("", values)])
                 continue
             kept, reference, present = _factor_levels(key, variable, complete)
-            references[variable.name], all_levels[variable.name] = reference, present
+            all_levels[variable.name] = tuple(str(level) for _, level in present)
+            if names - {variable.name} not in margins:
+                kept = present
+                margins.add(frozenset())  # its columns add to one: those after it lose nothing
+            elif len(term) == 1:
+                references[variable.name] = reference
             parts.append([(str(level), (key.codes == code).astype(float)) for code, level in kept])
         name = ":".join(variable.name for variable in term)
         for combination in product(*parts):
@@ -81,7 +92,11 @@ def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> Mode
             blocks.append(column[:, None])
             coefficients.append(Coefficient(term=name, level=level))
     if not blocks:
-        raise EstimationError("the model has no term and no intercept", do="name at least one term")
+        raise EstimationError(
+            "the model has no term and no intercept",
+            where=f"outcome {formula.outcome}",
+            do="name at least one term",
+        )
     return ModelMatrix(
         x=np.hstack(blocks),
         coefficients=tuple(coefficients),
@@ -93,7 +108,8 @@ def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> Mode
 
 def _factor_levels(
     key: Key, variable: Variable, complete: NDArray[np.bool_]
-) -> tuple[list[tuple[int, Any]], str, tuple[str, ...]]:
+) -> tuple[list[tuple[int, Any]], str, list[tuple[int, Any]]]:
+    """Code and level of those that have a coefficient, the reference, and of all that respondents have."""
     present = [int(code) for code in np.unique(key.codes[complete])]
     names = [str(key.levels[code]) for code in present]
     if len(present) < 2:
@@ -109,5 +125,5 @@ def _factor_levels(
             where=f"term {variable.name}",
             do=f"its levels are {', '.join(names)}.{did_you_mean(reference, names)}",
         )
-    kept = [(code, key.levels[code]) for code, name in zip(present, names, strict=True) if name != reference]
-    return kept, reference, tuple(names)
+    coded = [(code, key.levels[code]) for code in present]
+    return [(code, level) for code, level in coded if str(level) != reference], reference, coded

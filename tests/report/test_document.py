@@ -53,7 +53,7 @@ def test_key_findings(indonesian: Document) -> None:
     assert [finding.value for finding in grid.findings] == ["17,6%", "8,7%", "3,0%", "1", "25,3%", "1,65×"]
     assert grid.findings[0].interval == "SK 95%: 15,6–19,6"
     assert grid.findings[0].sentence.startswith("Kira-kira 1 dari 6 anggota populasi sasaran.")
-    assert "Jambi lebih tinggi secara bermakna" in grid.findings[3].sentence
+    assert "Lebih tinggi secara bermakna daripada angka nasional: Jambi;" in grid.findings[3].sentence
     assert "tidak ada yang lebih rendah" in grid.findings[3].sentence
     assert "bukan bukti sebab-akibat" in grid.findings[5].sentence
     assert all(finding.pointer in indonesian.references for finding in grid.findings)
