@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netralstat.errors import EnvironmentProblem, NetralstatError
+from netralstat.errors import EnvironmentProblem, NetralstatError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from netralstat.wave import Wave
 
 DEMO = Path("surveys/asn-2021-demo")
+LANGUAGES = ("id", "en")
 
 app = typer.Typer(
     name="netralstat",
@@ -62,7 +63,12 @@ def _options(
 def simulate(wave: WaveFolder) -> None:
     """Make the export of a synthetic wave from its seed (the same bytes every time)."""
     with _open(wave) as opened:
-        opened.make_data(anew=True)
+        if not opened.make_data(anew=True):
+            raise UsageError(
+                f"the wave {opened.plan.id} holds survey data: nothing was simulated",
+                where=f"{opened.plan.path}, collect.simulate",
+                do="name a wave with synthetic = true and a table [collect.simulate]",
+            )
         for source in opened.plan.collect.sources:
             typer.echo(opened.plan.resolve(source.path))
 
@@ -80,7 +86,10 @@ def check(wave: WaveFolder, as_json: AsJson = False) -> None:
     )
     for rule, count in responses.rejected_by_rule.items():
         _message(f"  {count:,} rejected: {rule}")
-    _print(table, as_json)
+    if len(table) or as_json:
+        _print(table, as_json)
+    else:
+        _message("no findings")
 
 
 @app.command()
@@ -96,6 +105,8 @@ def weights(wave: WaveFolder, as_json: AsJson = False) -> None:
     )
     if survey.calibration is not None:
         _print(survey.calibration.to_frame(), as_json)
+    elif as_json:
+        typer.echo("[]")
 
 
 @app.command()
@@ -109,10 +120,12 @@ def estimate(
 ) -> None:
     """Print weighted prevalence with intervals; small and unreliable cells are suppressed."""
     from netralstat.report.suppression import suppress
+    from netralstat.results import require_levels
 
     with _open(wave) as opened:
         plan = opened.plan
         chosen = items or list(plan.estimate.headline)
+        require_levels(opened, [*chosen, *(by or [])], where="--item and --by")
         estimates = opened.survey().prevalence(
             chosen, by=by or None, interval=plan.estimate.interval, level=plan.estimate.level
         )
@@ -136,6 +149,8 @@ def explain(wave: WaveFolder, as_json: AsJson = False) -> None:
             tables.append(fitted.to_frame().assign(model=model.id))
     if not tables:
         _message("the wave file has no [[explain.models]]")
+        if as_json:
+            typer.echo("[]")
         return
     _print(pd.concat(tables, ignore_index=True), as_json)
 
@@ -144,9 +159,20 @@ def explain(wave: WaveFolder, as_json: AsJson = False) -> None:
 def report(wave: WaveFolder, out: Out = Path("reports"), language: Language = None) -> None:
     """Write the report: one self-contained page a language, estimates.csv and manifest.json."""
     with _open(wave) as opened:
-        written = opened.report(out, languages=language)
+        written = opened.report(out, languages=_languages(language))
     for path in written:
         typer.echo(path)
+
+
+def _languages(chosen: list[str] | None) -> list[str] | None:
+    unknown = [language for language in chosen or [] if language not in LANGUAGES]
+    if unknown:
+        raise UsageError(
+            f'there is no report in the language "{unknown[0]}"',
+            where="--language",
+            do=f"choose among {', '.join(LANGUAGES)}",
+        )
+    return list(dict.fromkeys(chosen)) if chosen else None
 
 
 @app.command()
@@ -182,7 +208,11 @@ def _open(folder: Path) -> Iterator[Wave]:
 
 
 def _print(table: pd.DataFrame, as_json: bool) -> None:
-    typer.echo(table.to_json(orient="records", indent=1) if as_json else table.to_string(index=False))
+    typer.echo(
+        table.to_json(orient="records", indent=1, double_precision=15)
+        if as_json
+        else table.to_string(index=False)
+    )
 
 
 def _message(text: str) -> None:

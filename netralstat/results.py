@@ -13,7 +13,8 @@ import pandas as pd
 
 from netralstat import __version__
 from netralstat.ask.instrument import Instrument
-from netralstat.errors import EstimationError, ReportError, did_you_mean
+from netralstat.design.weights import STRATUM
+from netralstat.errors import DisclosureError, EstimationError, ReportError, did_you_mean
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.material import Fieldwork, Material, Weighting
@@ -70,6 +71,25 @@ def _require_known(wave: Wave) -> None:
                     do="name what the instrument asks or ask.indicators defines."
                     + did_you_mean(name, columns),
                 )
+            if key != "means":
+                require_levels(wave, [name], where=f"{plan.path.name}, estimate.{key}")
+
+
+def require_levels(wave: Wave, names: Sequence[str], *, where: str) -> None:
+    """Refuse to tabulate numbers, dates and free text: each value would print the answer of a respondent."""
+    frame = wave.frame
+    strata = {STRATUM, *wave.plan.design.stratum}
+    for name in names:
+        if name not in frame or name in strata or isinstance(frame[name].dtype, pd.CategoricalDtype):
+            continue
+        numeric = pd.api.types.is_numeric_dtype(frame[name])
+        if not numeric or not frame[name].dropna().isin((0, 1)).all():
+            raise DisclosureError(
+                f'"{name}" holds {"numbers" if numeric else "text or dates"}, whose levels would be '
+                "the answers of single respondents",
+                where=where,
+                do="group it by a recode under [ask.indicators], or ask for its mean",
+            )
 
 
 def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
@@ -106,9 +126,8 @@ def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
             if compared:
                 made[f"{name}_vs_national_{domain}"] = versus_overall(table)
     if plan.means:
-        made["means"] = survey.mean(plan.means, level=plan.level)
-        for domain in plan.domains:
-            made[f"means_by_{domain}"] = survey.mean(plan.means, by=domain, level=plan.level)
+        tables = survey.tabulate(plan.means, plan.domains, statistic="mean", level=plan.level)
+        made |= {f"means_by_{domain}" if domain else "means": table for domain, table in tables.items()}
     return made
 
 
@@ -219,9 +238,9 @@ def _scales(wave: Wave, survey: Survey) -> pd.DataFrame:
         design.lonely_psu,
         calibration=survey.calibration,
     )
+    found_all = together.reliabilities({scale: list(map(str, scored[scale].columns)) for scale in scales})
     rows = []
-    for scale in scales:
-        found = together.reliability([str(column) for column in scored[scale].columns])
+    for scale, found in found_all.items():
         mean = means.loc[scale]
         rows.append((scale, len(found.items), found.alpha, mean["estimate"], mean["std_error"], mean["n"]))
     return pd.DataFrame(rows, columns=columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -95,22 +95,26 @@ class Survey:
         items: Names,
         domains: Sequence[str],
         *,
+        statistic: Literal["prevalence", "mean"] = "prevalence",
         levels: Mapping[str, Sequence[Any]] | None = None,
         overall: bool = False,
         interval: Interval = "logit",
         level: float = 0.95,
         df: DegreesOfFreedom = "design",
     ) -> dict[str | None, Estimates]:
-        """`prevalence` of the whole population (key None) and by each of `domains`: one pass over the rows.
+        """`prevalence` (or `mean`) of the whole population (key None) and by each of `domains`.
 
-        A domain that is itself among the items is tabulated with the others' answers in it.
+        One pass over the rows serves all domains. A domain that is itself among the items is tabulated
+        with the others' answers in it.
         """
+        if statistic not in ("prevalence", "mean"):
+            raise UsageError(f'statistic = "{statistic}" is not known', do='choose "prevalence" or "mean"')
         questions = {
             domain: self._question(domain, None, overall and domain is not None, interval, level, df, levels)
             for domain in (None, *domains)
         }
         found = estimators.tabulate(
-            self.frame, self.design, _list(items), list(questions.values()), self.calibration
+            self.frame, self.design, _list(items), list(questions.values()), self.calibration, statistic
         )
         return dict(zip(questions, found, strict=True))
 
@@ -213,14 +217,18 @@ class Survey:
 
     def reliability(self, items: Sequence[str]) -> Reliability:
         """Cronbach's alpha of items that point the same way, under the weights."""
-        return reliability(self.frame, self.design, items, calibration=self.calibration)
+        return self.reliabilities({"scale": items})["scale"]
+
+    def reliabilities(self, scales: Mapping[str, Sequence[str]]) -> dict[str, Reliability]:
+        """Cronbach's alpha of several scales, name -> items, from one pass over the rows."""
+        return reliability(self.frame, self.design, scales, calibration=self.calibration)
 
     def weights(self) -> WeightSummary:
         """Kish's design effect and the extremes of the (calibrated) weights."""
         margins = self.calibration.items if self.calibration is not None else ()
         own = [self.design.weight] if self.design.weight else []
         cells = compress(self.frame, self.design, keys=[*margins, *own])
-        g = self.calibration.g_weights(cells) if self.calibration is not None else 1.0
+        g = self.calibration.at(cells).g if self.calibration is not None else 1.0
         return summarise_weights(cells.n, cells.w_sum * g, cells.w2_sum * g**2)
 
     def __repr__(self) -> str:

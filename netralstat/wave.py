@@ -16,7 +16,7 @@ from netralstat.ask.xlsform import read_xlsform
 from netralstat.collect.responses import Responses, read_responses
 from netralstat.design.population_tables import read_counts, read_margin
 from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
-from netralstat.errors import PlanError
+from netralstat.errors import DesignError, PlanError
 from netralstat.survey import Survey
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Wave:
         """The responses weighted and calibrated as wave.toml says."""
         frame, design = self.frame, self.plan.design
         self._progress("weights")
+        self._require_design_values(frame)
         if design.frame is not None:
             survey = Survey(frame, WEIGHT, STRATUM, None, FPC, design.lonely_psu)
         else:
@@ -146,6 +147,23 @@ class Wave:
         from netralstat.results import gather
 
         return gather(self, self._progress)
+
+    def _require_design_values(self, frame: pd.DataFrame) -> None:
+        """Empty design columns and negative weights, told by file and row as a survey cannot."""
+        design = self.plan.design
+        for column in design.columns:
+            values = frame[column]
+            bad, fact = values.isna(), "no value in the design column"
+            if column == design.weight and not bad.any() and pd.api.types.is_numeric_dtype(values):
+                bad, fact = values < 0, "a negative weight in"
+            if bad.any():
+                rows = self.responses.rows[bad.to_numpy()].head(5)
+                told = [f"{source}, row {row}" for source, row in rows.itertuples(index=False)]
+                raise DesignError(
+                    f'{int(bad.sum()):,} of {len(frame):,} accepted rows have {fact} "{column}"',
+                    where="; ".join(told),
+                    do="correct those rows in the file, or leave them out by a rule under [collect]",
+                )
 
     def _island_group(self, frame: pd.DataFrame) -> pd.Series | None:
         regions = self.plan.collect.regions

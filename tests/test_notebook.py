@@ -27,6 +27,13 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Cells:
     """Outputs of every code cell by its id."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
+    from traitlets import default
+
+    class OwnInterpreter(AsyncKernelManager):
+        @default("kernel_spec_manager")
+        def _without_installed_kernels(self) -> KernelSpecManager:
+            # No folder of kernelspecs: "python3" is then ipykernel in this interpreter, registered or not.
+            return KernelSpecManager(kernel_dirs=[])
 
     book = nbformat.read(NOTEBOOK, as_version=4)
     with pytest.MonkeyPatch.context() as patch:
@@ -35,11 +42,12 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Cells:
             patch.setenv(name, str(own / name.lower()))
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-        # No folder of kernelspecs: "python3" is then ipykernel in this interpreter, installed or not.
-        specs = KernelSpecManager(kernel_dirs=[])
-        manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
         client = nbclient.NotebookClient(
-            book, km=manager, timeout=240, resources={"metadata": {"path": str(NOTEBOOK.parent)}}
+            book,
+            kernel_name="python3",
+            kernel_manager_class=OwnInterpreter,
+            timeout=240,
+            resources={"metadata": {"path": str(NOTEBOOK.parent)}},
         )
         client.execute()
     return {cell["id"]: cell["outputs"] for cell in book["cells"] if cell["cell_type"] == "code"}

@@ -58,22 +58,17 @@ class Calibration:
         """Items that cells must be keyed by for the g-weights to be known."""
         return tuple(dict.fromkeys(item for margin in self.margins for item in margin.items))
 
-    def g_weights(self, cells: Cells) -> Floats:
-        """Ratio of calibrated to design weight of each cell, shape (n_cells,)."""
-        return _response(self.method, _dummies(cells, self.margins) @ self.multipliers)
-
-    def remove_margins(self, influence: sparse.csr_array, cells: Cells) -> tuple[sparse.csr_array, Floats]:
-        """Influence of a calibrated statistic as g·u beside g·Σw·X, and the slopes B of u on the margins X.
-
-        The residual influence is g·(u - Σw·X·B), B the regression of the linearised variable on X weighted
-        by the design weights (Deville & Särndal 1992, eq. 3.4; methods.md "Calibration"). Shapes: influence
-        (n_cells, k), stacked (n_cells, k + p), slopes (p, k).
-        """
+    def at(self, cells: Cells) -> CalibratedCells:
+        """The g-weights of these cells and what removes the margins from an influence."""
         x = _dummies(cells, self.margins)
-        weighted_x = sparse.diags_array(cells.w_sum) @ x
-        slopes = np.linalg.pinv((x.T @ weighted_x).toarray(), hermitian=True) @ (x.T @ influence).toarray()
-        g = sparse.diags_array(self.g_weights(cells))
-        return sparse.csr_array(sparse.hstack([g @ influence, g @ weighted_x])), slopes
+        weighted_x = sparse.csr_array(sparse.diags_array(cells.w_sum) @ x)
+        return CalibratedCells(
+            calibration=self,
+            g=_response(self.method, x @ self.multipliers),
+            x=x,
+            weighted_x=weighted_x,
+            inverse=np.linalg.pinv((x.T @ weighted_x).toarray(), hermitian=True),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Target, reached total and relative gap of every margin level."""
@@ -88,6 +83,37 @@ class Calibration:
             table["target"] > 0, table["reached"] / table["target"].where(lambda t: t > 0) - 1, 0.0
         )
         return table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibratedCells:
+    """A calibration applied to one set of cells.
+
+    `g` (n_cells,) is the ratio of calibrated to design weight; `x` (n_cells, p) has the margin levels as
+    0/1 columns, `weighted_x` is Σw·x, `inverse` (p, p) the generalised inverse of X'DX.
+    """
+
+    calibration: Calibration
+    g: Floats
+    x: sparse.csr_array
+    weighted_x: sparse.csr_array
+    inverse: Floats
+
+    def remove_margins(self, influence: sparse.csr_array) -> tuple[sparse.csr_array, Floats]:
+        """Influence of a calibrated statistic as g·u beside g·Σw·X, and the slopes B of u on the margins X.
+
+        The residual influence is g·(u - Σw·X·B), B the regression of the linearised variable on X weighted
+        by the design weights (Deville & Särndal 1992, eq. 3.4; methods.md "Calibration"). Shapes: influence
+        (n_cells, k), stacked (n_cells, k + p), slopes (p, k).
+        """
+        slopes = self.inverse @ (self.x.T @ influence).toarray()
+        g = sparse.diags_array(self.g)
+        return sparse.csr_array(sparse.hstack([g @ influence, g @ self.weighted_x])), slopes
+
+
+def apply_calibration(calibration: Calibration | None, cells: Cells) -> CalibratedCells | None:
+    """`calibration.at(cells)`; None where the weights are not calibrated."""
+    return calibration.at(cells) if calibration is not None else None
 
 
 def calibrate(

@@ -217,8 +217,7 @@ def _require_design_values(frame: Any, design: Design) -> None:
             where=f"design, column {column}",
             do="give every respondent a weight, stratum, PSU and fpc, or leave those rows out beforehand",
         )
-    n_bad = count_bad_weights(frame, design.weight) if design.weight else 0
-    if n_bad:
+    if design.weight and (n_bad := count_bad_weights(frame, design.weight)):
         raise DesignError(
             f'{n_bad:,} rows have a negative or infinite weight in "{design.weight}"'
             f"{_first_rows(first_bad_weights(frame, design.weight))}",

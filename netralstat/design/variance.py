@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.calibration import Calibration
+from netralstat.design.calibration import CalibratedCells
 from netralstat.design.cells import Cells
 from netralstat.errors import DesignError
 
@@ -33,7 +33,7 @@ class Covariance:
 
 
 def covariance(
-    influence: Floats | sparse.sparray, cells: Cells, calibration: Calibration | None = None
+    influence: Floats | sparse.sparray, cells: Cells, calibrated: CalibratedCells | None = None
 ) -> Covariance:
     """Taylor-linearised covariance of statistics from their influence.
 
@@ -43,8 +43,8 @@ def covariance(
         Sum over the respondents of each cell of *design* weight times linearised variable.
     cells : Cells
         Where each cell stands in the design; keyed by the calibration's margins too.
-    calibration : Calibration, optional
-        Its g-weights multiply the influence after the projection on its margins is taken away.
+    calibrated : CalibratedCells, optional
+        The g-weights of a calibration, which multiply the influence after the projection on its margins is taken away.
 
     Returns
     -------
@@ -64,8 +64,8 @@ def covariance(
     """
     u = sparse.csr_array(influence)
     slopes = None
-    if calibration is not None:
-        u, slopes = calibration.remove_margins(u, cells)
+    if calibrated is not None:
+        u, slopes = calibrated.remove_margins(u)
     squares, row_stratum = _sum_of_squares(u, cells)
     per_stratum, lonely = _stratum_factors(cells)
     spread = sparse.diags_array(np.sqrt(per_stratum.square[row_stratum]))

@@ -63,7 +63,7 @@ def base_weights(
     w = N_h / m_h · m_h / r_h; Lohr (2022), ch. 3 and 8; methods.md "Weights".
     """
     keys = list(keys)
-    names = frame[keys].astype(str).agg(" × ".join, axis=1)
+    names = _joined(frame, keys)
     repeated = names[names.duplicated()]
     if len(repeated):
         raise DesignError(
@@ -73,7 +73,7 @@ def base_weights(
         )
     _require_answers(respondents, keys, where)
     sizes = frame.set_index(names)[[population, selected]].astype(float)
-    stratum = respondents[keys].astype(str).agg(" × ".join, axis=1)
+    stratum = _joined(respondents, keys)
     outside = ~stratum.isin(sizes.index)
     if outside.any():
         raise DesignError(
@@ -106,6 +106,14 @@ def base_weights(
             FPC: stratum.map(sizes[population]).astype(float),
         }
     )
+
+
+def _joined(table: pd.DataFrame, keys: list[str]) -> pd.Series[str]:
+    """Name of the stratum of each row: its keys joined by a cross."""
+    name = table[keys[0]].astype(str)
+    for key in keys[1:]:
+        name = name + " × " + table[key].astype(str)
+    return name
 
 
 def _require_answers(respondents: pd.DataFrame, keys: list[str], where: str) -> None:

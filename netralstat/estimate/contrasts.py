@@ -35,10 +35,14 @@ def contrast(estimates: Estimates, matrix: Floats, labels: Sequence[str]) -> Est
             where="matrix",
             do=f"give one row for each of the {len(labels)} labels and {len(estimates)} columns",
         )
-    empty = [label for label, row in zip(labels, matrix, strict=True) if not row.any() or not np.isfinite(row).all()]
+    empty = [
+        label
+        for label, row in zip(labels, matrix, strict=True)
+        if not row.any() or not np.isfinite(row).all()
+    ]
     if empty:
         raise EstimationError(
-            f'{len(empty)} rows of the contrast matrix combine nothing, or have an infinite or missing number',
+            f"{len(empty)} rows of the contrast matrix combine nothing, or have a number that is not finite",
             where=f"row {empty[0]}",
             do="give each row finite numbers, at least one of them not zero",
         )
@@ -56,7 +60,7 @@ def difference(estimates: Estimates, first: Mapping[str, Any], second: Mapping[s
     alone = len(key_1) == len(key_2) == 1
     if not alone and (sorted(key_1) != sorted(key_2) or len(set(key_1)) < len(key_1)):
         raise EstimationError(
-            f"the two sides of the difference have {len(key_1)} and {len(key_2)} rows that do not match one to one",
+            f"the two sides of the difference have {len(key_1)} and {len(key_2)} rows that do not match",
             where=f"matched by {', '.join(matched) or 'nothing'}",
             do="name one row for each item, level and domain on either side",
         )

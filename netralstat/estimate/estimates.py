@@ -91,7 +91,8 @@ class Estimates:
                 raise EstimationError(
                     f'estimates have no column "{column}"',
                     where=f"column {column}",
-                    do=f"they have {', '.join(self.table.columns)}.{did_you_mean(column, self.table.columns)}",
+                    do=f"they have {', '.join(self.table.columns)}."
+                    + did_you_mean(column, self.table.columns),
                 )
             values = self.table[column]
             keep &= (values.isna() if value is None else values == value).to_numpy(dtype=bool)

@@ -56,7 +56,9 @@ def proportion_interval(
             do=f"choose one of {', '.join(allowed)}.{did_you_mean(method, allowed)}",
         )
     if not 0 < level < 1:
-        raise UsageError(f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95")
+        raise UsageError(
+            f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
+        )
     boundary = (p <= 0) | (p >= 1)
     inside = ~boundary & (std_error > 0)
     safe_p = np.where(inside, p, 0.5)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.calibration import Calibration
+from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells, Measure, compress
 from netralstat.design.design import Design
 from netralstat.design.variance import covariance
@@ -80,15 +80,21 @@ def tabulate(
     items: Sequence[str],
     questions: Sequence[Question],
     calibration: Calibration | None = None,
+    statistic: Literal["prevalence", "mean"] = "prevalence",
 ) -> list[Estimates]:
-    """`prevalence` for several questions about the same items: rows become cells once for all of them.
+    """Several questions about the same items, answered from one pass over the rows.
 
     The questions share `levels`; that of the first counts.
     """
     keys = [key for question in questions for key in (*question.by, *question.where)]
-    cells, measures = _measured(frame, design, items, keys, questions[0].levels, calibration)
+    if statistic == "mean":
+        measures = [Measure(item=item) for item in items]
+        cells = _cells(frame, design, keys, measures, calibration)
+    else:
+        cells, measures = _measured(frame, design, items, keys, questions[0].levels, calibration)
     sums = [_mean_sums(cells, measure) for measure in measures]
-    return [_estimate(cells, sums, question, calibration, "prevalence") for question in questions]
+    calibrated = apply_calibration(calibration, cells)
+    return [_estimate(cells, sums, question, calibrated, statistic) for question in questions]
 
 
 def mean(
@@ -99,9 +105,7 @@ def mean(
     calibration: Calibration | None = None,
 ) -> Estimates:
     """Mean of each numeric item by domain: the prevalence formula with y as measured."""
-    measures = [Measure(item=item) for item in items]
-    cells = _cells(frame, design, [*question.by, *question.where], measures, calibration)
-    return _estimate(cells, [_mean_sums(cells, m) for m in measures], question, calibration, "mean")
+    return tabulate(frame, design, items, [question], calibration, "mean")[0]
 
 
 def total(
@@ -118,7 +122,7 @@ def total(
     keys = [*question.by, *question.where]
     cells, measures = _measured(frame, design, items, keys, {}, calibration, numeric_as_value=True)
     sums = [_total_sums(cells, measure) for measure in measures]
-    return _estimate(cells, sums, question, calibration, "total")
+    return _estimate(cells, sums, question, apply_calibration(calibration, cells), "total")
 
 
 def ratio(
@@ -146,7 +150,7 @@ def ratio(
         weight=y.w_sum,
         square=np.full(cells.n_cells, np.nan),
     )
-    return _estimate(cells, [sums], question, calibration, "ratio")
+    return _estimate(cells, [sums], question, apply_calibration(calibration, cells), "ratio")
 
 
 def _cells(
@@ -291,13 +295,13 @@ def _estimate(
     cells: Cells,
     statistics: Sequence[_Sums],
     question: Question,
-    calibration: Calibration | None,
+    calibrated: CalibratedCells | None,
     statistic: Statistic,
 ) -> Estimates:
     delta, names = _domains(cells, question)
     member = np.repeat(np.arange(cells.n_cells), np.diff(delta.indptr))
     domain = delta.indices
-    g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
+    g = calibrated.g if calibrated is not None else np.ones(cells.n_cells)
 
     def summed(values: Floats) -> Floats:
         return np.bincount(domain, weights=values[member], minlength=len(names)).astype(float)
@@ -325,7 +329,7 @@ def _estimate(
         influence.append(sparse.csr_array((u, domain, delta.indptr), shape=delta.shape))
     table = _rows([sums.label for sums in statistics], names, question.by)
     table = table.assign(**{name: np.concatenate(values) for name, values in columns.items()})
-    result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibration)
+    result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibrated)
     df = _df(cells, delta, result.df, question, len(statistics))
     table = _finish(table, result.matrix, df, question, statistic)
     return Estimates(
@@ -335,7 +339,7 @@ def _estimate(
         by=question.by,
         level=question.level,
         interval=question.interval if statistic == "prevalence" else "wald",
-        provenance=_provenance(cells, calibration, result.lonely, question),
+        provenance=_provenance(cells, calibrated, result.lonely, question),
     )
 
 
@@ -406,9 +410,10 @@ def _finish(
 
 
 def _provenance(
-    cells: Cells, calibration: Calibration | None, lonely: int, question: Question
+    cells: Cells, calibrated: CalibratedCells | None, lonely: int, question: Question
 ) -> dict[str, Any]:
     design = cells.design
+    calibration = calibrated.calibration if calibrated is not None else None
     return {
         "stratum": " × ".join(design.stratum),
         "psu": " × ".join(design.psu),

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, stats
 
-from netralstat.design.calibration import Calibration
+from netralstat.design.calibration import Calibration, apply_calibration
 from netralstat.design.cells import Cells, compress
 from netralstat.design.design import Design
 from netralstat.design.variance import covariance
@@ -31,8 +31,8 @@ TOLERANCE = 1e-8
 LOOSEST = 1e-6
 # A fitted logit beyond ±25 is a probability within 1e-11 of 0 or 1: the likelihood has no maximum.
 SEPARATED = 25.0
-# Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly changes;
-# where there is one, the last pass moves it by less than the root of the tolerance.
+# Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
+# changes; where there is one, the last pass moves it by little more than the root of the tolerance.
 RESTLESS = 0.5
 
 
@@ -177,14 +177,15 @@ def regress(
     used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
     y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
     _require_outcome(parsed, family, y[used])
-    g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
+    calibrated = apply_calibration(calibration, cells)
+    g = calibrated.g if calibrated is not None else np.ones(cells.n_cells)
     x = matrix.x * used[:, None]
     _require_full_rank(x, cells.w_sum * g, matrix)
     mean_weight = float((cells.w_sum * g).sum() / cells.n.sum())
     fit = _fit(x, y, cells.w_sum * g / cells.n / mean_weight, cells.n, used, family, tolerance, formula)
     bread = linalg.inv(fit.information) / mean_weight
     influence = (cells.w_sum * fit.residual)[:, None] * x @ bread
-    result = covariance(influence, cells, calibration)
+    result = covariance(influence, cells, calibrated)
     p = len(fit.beta)
     df = result.df - p + 1
     if df <= 0:
@@ -249,7 +250,8 @@ def _fit(
         working = slope**2 / distribution.variance(mu)
         target = eta + (y - mu) / slope
         root = np.sqrt(n * w * working)
-        beta = linalg.lstsq(x * root[:, None], target * root, lapack_driver="gelsy")[0]
+        q, r = linalg.qr(x * root[:, None], mode="economic", check_finite=False)
+        beta = linalg.solve_triangular(r, q.T @ (target * root))
         eta, eta_before = x @ beta, eta
         if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
             raise _separated(formula)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.design.calibration import Calibration
-from netralstat.design.cells import compress
+from netralstat.design.calibration import Calibration, apply_calibration
+from netralstat.design.cells import Cells, compress
 from netralstat.design.design import Design
 from netralstat.errors import EstimationError
 from netralstat.frames import numeric_columns, require_columns
@@ -29,20 +29,28 @@ class Reliability:
 
 
 def reliability(
-    frame: Any, design: Design, items: Sequence[str], *, calibration: Calibration | None = None
-) -> Reliability:
-    """Cronbach's alpha from the weighted covariance of items that all point the same way.
+    frame: Any,
+    design: Design,
+    scales: Mapping[str, Sequence[str]],
+    *,
+    calibration: Calibration | None = None,
+) -> dict[str, Reliability]:
+    """Cronbach's alpha of each scale, from the weighted covariance of items that all point the same way.
+
+    `scales` maps a name to its items; rows become cells once for all scales.
 
     Formula      α = k/(k-1) · (1 - Σ_j s_jj / Σ_jl s_jl),  s weighted (co)variances.
     Source       Cronbach (1951). Twin: survey::svycralpha; unweighted: pingouin.cronbach_alpha.
     """
+    items = [item for named in scales.values() for item in named]
     require_columns(frame, items, where="scale items")
-    if len(items) < 2:
-        raise EstimationError(
-            f"a scale of {len(items)} item has no reliability",
-            where=f"items {', '.join(items) or 'none'}",
-            do="give at least two items",
-        )
+    for name, named in scales.items():
+        if len(named) < 2:
+            raise EstimationError(
+                f"a scale of {len(named)} item has no reliability",
+                where=f"scale {name}, items {', '.join(named) or 'none'}",
+                do="give at least two items",
+            )
     text = set(items) - set(numeric_columns(frame, items))
     if text:
         raise EstimationError(
@@ -52,11 +60,15 @@ def reliability(
         )
     margins = calibration.items if calibration is not None else ()
     cells = compress(frame, design, keys=[*items, *margins])
+    calibrated = apply_calibration(calibration, cells)
+    w = cells.w_sum * calibrated.g if calibrated is not None else cells.w_sum
+    return {name: _alpha(cells, w, tuple(named)) for name, named in scales.items()}
+
+
+def _alpha(cells: Cells, weights: Floats, items: tuple[str, ...]) -> Reliability:
     keys = [cells.key(item) for item in items]
     complete = np.all([key.codes >= 0 for key in keys], axis=0)
-    g = calibration.g_weights(cells) if calibration is not None else np.ones(cells.n_cells)
-    w = (cells.w_sum * g)[complete]
-    n = float(cells.n[complete].sum())
+    w, n = weights[complete], float(cells.n[complete].sum())
     if n < 2:
         raise EstimationError(
             f"{n:.0f} respondents answered all {len(items)} items",
@@ -73,6 +85,4 @@ def reliability(
             do="leave out constant items, and turn reversed items before they are added up",
         )
     k = len(items)
-    return Reliability(
-        alpha=k / (k - 1) * (1 - np.trace(s) / s.sum()), n=int(n), items=tuple(items), covariance=s
-    )
+    return Reliability(alpha=k / (k - 1) * (1 - np.trace(s) / s.sum()), n=int(n), items=items, covariance=s)

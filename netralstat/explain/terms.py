@@ -42,8 +42,8 @@ class ModelMatrix:
 def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> ModelMatrix:
     """Treatment coding of each factor against its reference (the first level unless `ref` names one).
 
-    A factor whose term would not be in the model without it (the first one after ``- 1``, or g in ``g + g:x``)
-    has a column for each level, as in R.
+    A factor whose term would not be in the model without it (the first one after ``- 1``, or g in
+    ``g + g:x``) has a column for each level, as in R.
 
     Parameters
     ----------
