@@ -44,7 +44,7 @@ def covariance(
     cells : Cells
         Where each cell stands in the design; keyed by the calibration's margins too.
     calibrated : CalibratedCells, optional
-        The g-weights of a calibration, which multiply the influence after the projection on its margins is taken away.
+        A calibration whose g-weights multiply the influence once its margins are projected out.
 
     Returns
     -------

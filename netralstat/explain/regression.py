@@ -98,7 +98,9 @@ class Model:
     def _shown(self) -> pd.DataFrame:
         """The table without what its other columns say already."""
         ratios = [
-            column for column in self.table if column.endswith("_ratio") or column[:3] in ("or_", "pr_")
+            column
+            for column in map(str, self.table.columns)
+            if column.endswith("_ratio") or column[:3] in ("or_", "pr_")
         ]
         numbers = ["estimate", "std_error", *(ratios or ["conf_low", "conf_high"]), "p_value", "n"]
         shown = self.table[["variable", "level", *numbers]]
