@@ -55,13 +55,17 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Cells:
 
 def text_of(cell: list[dict[str, Any]]) -> str:
     """Streams and plain text of a cell's outputs."""
-    parts = [one["text"] if one["output_type"] == "stream" else one["data"].get("text/plain", "") for one in cell]
+    parts = [
+        one["text"] if one["output_type"] == "stream" else one["data"].get("text/plain", "") for one in cell
+    ]
     return "\n".join(parts)
 
 
 def row(cell: list[dict[str, Any]], name: str) -> list[float]:
     """Numbers of the line that begins with `name`."""
-    line = next(line for line in text_of(cell).splitlines() if re.match(rf"\s*(\d+\s+)?{re.escape(name)}\s", line))
+    line = next(
+        line for line in text_of(cell).splitlines() if re.match(rf"\s*(\d+\s+)?{re.escape(name)}\s", line)
+    )
     return [float(word) for word in re.findall(r"(?<![\w.])-?\d+\.?\d*(?![\w.])", line.split(name, 1)[1])]
 
 
@@ -73,13 +77,18 @@ def test_no_cell_warns_or_prints_an_error(outputs: Cells) -> None:
 
 def test_responses_and_weights(outputs: Cells) -> None:
     assert "10,647 rows read, 10,617 accepted, 30 left out" in text_of(outputs["responses"])
-    assert "10,617 respondents stand for 1,599,993 persons; unequal weights cost a factor of 1.50" in text_of(
-        outputs["weights"]
-    )
+    weights = text_of(outputs["weights"])
+    assert "10,617 respondents stand for 1,599,993 persons" in weights
+    assert "unequal weights cost a factor of 1.50" in weights
 
 
 def test_national_prevalences(outputs: Cells) -> None:
-    for name, expected in {"politicization": 0.1768, "politicking": 0.0874, "either": 0.2329, "both": 0.0339}.items():
+    for name, expected in {
+        "politicization": 0.1768,
+        "politicking": 0.0874,
+        "either": 0.2329,
+        "both": 0.0339,
+    }.items():
         assert row(outputs["national"], name)[1] == pytest.approx(expected, abs=0.00006)
 
 
@@ -87,7 +96,9 @@ def test_nothing_suppressed_is_printed(outputs: Cells) -> None:
     numbers = row(outputs["provinces"], "jawa_timur")
     assert numbers == pytest.approx([0.146, 0.098], abs=EXACT)
     assert "NaN" in next(
-        line for line in text_of(outputs["provinces"]).splitlines() if line.startswith("kepulauan_bangka_belitung")
+        line
+        for line in text_of(outputs["provinces"]).splitlines()
+        if line.startswith("kepulauan_bangka_belitung")
     )
     assert row(outputs["flags"], "shown") == [54]
 

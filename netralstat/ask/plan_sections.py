@@ -70,7 +70,6 @@ class Source(Table):
     encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"] = "utf-8"
     delimiter: Literal[",", ";", "\t", "|"] = ","
     headers: Literal["names", "labels"] = "names"
-    language: Language | None = None
     group_separator: Annotated[str, Field(min_length=1, max_length=3)] = "/"
     select_multiple: Literal["both", "joined", "split"] = "both"
     columns: Mapping[Name, Name] = Field(default_factory=dict)
@@ -95,7 +94,7 @@ class Regions(Table):
     """The item that holds the province, its code scheme and vintage, island groups, who is outside."""
 
     item: Name
-    scheme: Literal["slug", "bps", "kemendagri"]
+    scheme: Literal["slug"]
     vintage: Annotated[int, Field(ge=1999, le=2100)] = 2022
     groups: Literal["kasn2021", "bps"] | None = None
     outside: Names = ()

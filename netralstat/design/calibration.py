@@ -103,7 +103,7 @@ class CalibratedCells:
         """Influence of a calibrated statistic as g·u beside g·Σw·X, and the slopes B of u on the margins X.
 
         The residual influence is g·(u - Σw·X·B), B the regression of the linearised variable on X weighted
-        by the design weights (Deville & Särndal 1992, eq. 3.4; methods.md "Calibration"). Shapes: influence
+        by the design weights (Deville & Särndal 1992; methods.md "Calibration"). Shapes: influence
         (n_cells, k), stacked (n_cells, k + p), slopes (p, k).
         """
         slopes = self.inverse @ (self.x.T @ influence).toarray()
@@ -126,7 +126,7 @@ def calibrate(
     cells : Cells keyed by every margin item.
     margins : population counts; all margins must add to the same population.
     method : "raking" (g = exp λ, always positive), "linear" (g = 1 + λ, GREG) or "poststratification"
-        (one margin, solved in closed form by either).
+        (one margin).
     tolerance : largest relative gap left at any level.
 
     Raises

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -85,6 +86,28 @@ def covariance(
     return Covariance(
         matrix=matrix, df=cells.df, n_psu=int(cells.n_psu.sum()), n_strata=cells.n_strata, lonely=lonely
     )
+
+
+def domain_df(cells: Cells, domains: sparse.csr_array) -> Floats:
+    """PSUs minus strata that each domain reaches, shape (n_domains,); `domains` is 0/1, (n_cells, n_domains).
+
+    Twin: survey::degf of a subset design.
+    """
+    member = domains.tocoo()
+    unit = cells.psu if cells.psu is not None else np.arange(cells.n_cells)
+    size = np.ones(cells.n_cells) if cells.psu is not None else cells.n
+    reached = pd.DataFrame(
+        {
+            "domain": member.col,
+            "unit": unit[member.row],
+            "stratum": cells.stratum[member.row],
+            "size": size[member.row],
+        }
+    )
+    psus = reached.drop_duplicates(["domain", "unit"]).groupby("domain")["size"].sum()
+    strata = reached.drop_duplicates(["domain", "stratum"]).groupby("domain").size()
+    df = (psus - strata).reindex(range(domains.shape[1])).fillna(0)
+    return df.to_numpy(dtype=float)
 
 
 def _combine(matrix: Floats, slopes: Floats) -> Floats:

@@ -32,8 +32,9 @@ class Estimates:
     ----------
     table : DataFrame, k rows: item, level, one column a domain item, then `estimate` (proportions in
         [0, 1]), `std_error`, `conf_low`, `conf_high`, `df`, `n` (respondents who answered, unweighted),
-        `n_yes` (those among them with the level), `n_eff` (n over the design effect), `deff` (against
-        simple random sampling without replacement), `flag` ("" or what is particular about the row).
+        `n_yes` (those among them with the level), `n_eff` (n over the with-replacement design effect),
+        `deff` (against simple random sampling without replacement), `flag` ("" or what is particular
+        about the row).
     covariance : ndarray, shape (k, k), in the order of the rows.
     statistic : what `estimate` is.
     by : domain items. A row of the whole population among domains has None there.
@@ -66,9 +67,10 @@ class Estimates:
         """The tidy table; every print, CSV and report table is made from it."""
         return self.table.copy()
 
-    def replace_table(self, table: pd.DataFrame, **provenance: Any) -> Estimates:
-        """The same estimates with another table of equal length (suppression uses this)."""
-        return replace(self, table=table, provenance={**self.provenance, **provenance})
+    def replace_table(self, table: pd.DataFrame, covariance: Floats, **provenance: Any) -> Estimates:
+        """The same estimates with other numbers, row by row (suppression uses this)."""
+        told = {**self.provenance, **provenance}
+        return replace(self, table=table, covariance=covariance, provenance=told)
 
     def select(self, **levels: Any) -> Estimates:
         """Rows whose columns equal the given values, with their part of the covariance.

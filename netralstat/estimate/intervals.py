@@ -46,7 +46,8 @@ def proportion_interval(
     -----
     Where p is exactly 0 or 1 the linearised variance is zero and says nothing; every method then gives
     the Clopper–Pearson interval of n respondents, shrunk by the ratio of t quantiles as in "beta", and
-    `boundary` is true. Formulas: methods.md "Intervals". Twin: survey::svyciprop (R returns [0, 0] there).
+    `boundary` is true. Formulas: methods.md "Intervals". Twin: survey::svyciprop
+    (whose intervals there are a point or NaN).
     """
     if method not in get_args(Interval):
         allowed = get_args(Interval)

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from netralstat.estimate.estimates import Estimates
 
 ROW_HEIGHT = 0.32
 
 
-def dot_plot(estimates: Estimates) -> Figure:
-    """One row an estimate: its dot, its interval, and its label at the left. Suppressed rows stay empty."""
-    from matplotlib.figure import Figure
+class NotebookFigure(Figure):
+    """A figure that a notebook shows whichever matplotlib backend it has chosen."""
 
+    def png(self) -> bytes:
+        """The picture at two dots a page pixel."""
+        target = io.BytesIO()
+        self.savefig(target, format="png", dpi=2 * self.get_dpi())
+        return target.getvalue()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import Image, display
+
+        display(Image(self.png(), width=int(self.get_figwidth() * self.get_dpi())))
+
+
+def dot_plot(estimates: Estimates) -> NotebookFigure:
+    """One row an estimate: its dot, its interval, and its label at the left. Suppressed rows stay empty."""
     table = estimates.to_frame()
     named = [column for column in ("item", "level", *estimates.by, "contrast") if column in table]
     varying = [column for column in named if table[column].nunique(dropna=False) > 1] or named[:1]
     shown = table[varying].astype(object).where(table[varying].notna(), "all")
     labels = shown.astype(str).agg(" · ".join, axis=1)
-    figure = Figure(figsize=(7.5, 1.2 + ROW_HEIGHT * len(table)), layout="constrained")
+    figure = NotebookFigure(figsize=(7.5, 1.2 + ROW_HEIGHT * len(table)), layout="constrained")
     axes = figure.subplots()
     rows = np.arange(len(table))[::-1]
     axes.hlines(rows, table["conf_low"], table["conf_high"], color="#A88FCF", linewidth=2)

@@ -14,7 +14,7 @@ from scipy import sparse
 from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells, Measure, compress
 from netralstat.design.design import Design
-from netralstat.design.variance import covariance
+from netralstat.design.variance import covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import Estimates, Statistic
 from netralstat.estimate.intervals import Interval, proportion_interval, wald
@@ -202,7 +202,8 @@ def _measured(
             return [Measure(item=item)]
         if not numeric_as_value and _is_binary(levels):  # a categorical of 0 and 1 holds no numbers to add up
             summed = design.samples_elements or item in numbers
-            return [Measure(item=item, level=None if summed else 1)]
+            own = next((level for level in levels if level == 1), 1)  # a categorical compares with its own
+            return [Measure(item=item, level=None if summed else own)]
         return [Measure(item=item, level=level) for level in levels]
 
     if design.samples_elements:  # items are keys of the cells, which therefore know the levels
@@ -237,7 +238,7 @@ def _unknown_level(item: str, level: Any, levels: Sequence[Any], where: str) -> 
 def _mean_sums(cells: Cells, measure: Measure) -> _Sums:
     s = cells.sums(measure)
     return _Sums(
-        label=(measure.item, 1 if measure.level is None else measure.level),
+        label=(measure.item, 1 if measure.level is None or measure.level is True else measure.level),
         numerator=s.wy_sum,
         denominator=s.w_sum,
         n=s.n,
@@ -330,7 +331,8 @@ def _estimate(
     table = _rows([sums.label for sums in statistics], names, question.by)
     table = table.assign(**{name: np.concatenate(values) for name, values in columns.items()})
     result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibrated)
-    df = _df(cells, delta, result.df, question, len(statistics))
+    reached = domain_df(cells, delta) if question.df == "domain" else np.full(len(names), float(result.df))
+    df = np.tile(reached, len(statistics))
     table = _finish(table, result.matrix, df, question, statistic)
     return Estimates(
         table=table,
@@ -355,23 +357,6 @@ def _rows(
     for j, domain in enumerate(by):
         table[domain] = pd.Series([name[j] for name in names] * len(labels), dtype=object)
     return table
-
-
-def _df(cells: Cells, delta: sparse.csr_array, design_df: int, question: Question, repeats: int) -> Floats:
-    """Degrees of freedom of each row: of the design, or PSUs minus strata that the domain reaches."""
-    k = delta.shape[1]
-    if question.df == "design":
-        return np.full(k * repeats, float(design_df))
-    member = delta.tocoo()
-    unit = cells.psu if cells.psu is not None else np.arange(cells.n_cells)
-    size = np.ones(cells.n_cells) if cells.psu is not None else cells.n
-    pairs = pd.DataFrame(
-        {"domain": member.col, "unit": unit[member.row], "stratum": cells.stratum[member.row]}
-    )
-    pairs["size"] = size[member.row]
-    psus = pairs.drop_duplicates(["domain", "unit"]).groupby("domain")["size"].sum()
-    strata = pairs.drop_duplicates(["domain", "stratum"]).groupby("domain").size()
-    return np.tile((psus - strata).reindex(range(k)).to_numpy(dtype=float), repeats)
 
 
 def _finish(

@@ -10,12 +10,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import linalg, sparse, stats
 
 from netralstat.design.calibration import Calibration, apply_calibration
 from netralstat.design.cells import Cells, compress
 from netralstat.design.design import Design
-from netralstat.design.variance import covariance
+from netralstat.design.variance import covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
 from netralstat.explain.formula import Formula, parse
@@ -41,7 +41,8 @@ class Model:
     """A fitted model.
 
     `table` has one row a coefficient and one a reference level; `covariance` (p × p) follows `names`, the
-    estimated coefficients in order. `df` are residual degrees of freedom: PSUs - strata - p + 1.
+    estimated coefficients in order. `df` are residual degrees of freedom: PSUs - strata
+    that complete respondents reach, - p + 1.
     """
 
     outcome: str
@@ -189,10 +190,11 @@ def regress(
     influence = (cells.w_sum * fit.residual)[:, None] * x @ bread
     result = covariance(influence, cells, calibrated)
     p = len(fit.beta)
-    df = result.df - p + 1
+    complete_df = int(domain_df(cells, sparse.csr_array(used[:, None].astype(float)))[0])
+    df = complete_df - p + 1
     if df <= 0:
         raise EstimationError(
-            f"the model has {p} coefficients and the design only {result.df} degrees of freedom",
+            f"the model has {p} coefficients and the design only {complete_df} degrees of freedom",
             where=f"formula {formula}",
             do="use fewer terms",
         )

@@ -248,7 +248,10 @@ def _finish(estimates: Estimates, frame: pd.DataFrame) -> Estimates:
     columns = {
         name: np.where(hidden, np.nan, frame[name].to_numpy(dtype=float)) for name in BLANKED if name in frame
     }
-    return estimates.replace_table(frame.assign(**columns), suppressed=True)
+    covariance = estimates.covariance.copy()
+    covariance[hidden, :] = np.nan
+    covariance[:, hidden] = np.nan
+    return estimates.replace_table(frame.assign(**columns), covariance, suppressed=True)
 
 
 def _follow(name: str, differences: Estimates, passed: Mapping[str, Estimates]) -> Estimates:

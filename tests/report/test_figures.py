@@ -233,9 +233,8 @@ def test_png_is_sharp_and_reproducible():
     assert content == to_png(ALL["intervals"]())
     image = Image.open(io.BytesIO(content))
     assert image.size[0] == 1760
-    shown, size = figure._repr_png_()
-    assert shown == content
-    assert size["width"] == pytest.approx(880)
+    assert figure.png() == content
+    assert figure.get_figwidth() * figure.get_dpi() == pytest.approx(880)
 
 
 def test_map_prints_values_signs_and_what_is_not_shown():

@@ -16,6 +16,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
+from netralstat.estimate.plot import NotebookFigure
 from netralstat.report.figures.theme import INK, LABEL_SIZE, PAPER, REGULAR
 from netralstat.report.figures.typeface import TABULAR, font
 
@@ -24,12 +25,12 @@ Align = Literal["left", "center", "right"]
 Dash = tuple[float, float]
 
 
-class Picture(Figure):
-    """A matplotlib figure that a notebook shows as a sharp picture."""
+class Picture(NotebookFigure):
+    """A figure of the report, shown in a notebook as sharp as on the page."""
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, float]]:
-        size = {"width": self.get_figwidth() * _DPI, "height": self.get_figheight() * _DPI}
-        return to_png(self), size
+    def png(self) -> bytes:
+        """The picture as the report draws it."""
+        return to_png(self)
 
 
 def to_png(figure: Figure, scale: float = 2.0) -> bytes:
