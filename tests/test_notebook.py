@@ -113,7 +113,7 @@ def test_drivers(outputs: Cells) -> None:
     odds_ratio, low, high, p_value, n = row(outputs["model"], "career_motive")
     assert [odds_ratio, low, high] == pytest.approx([1.973, 1.763, 2.208], abs=EXACT)
     assert (p_value, n) == (0.0, 9866.0)
-    assert text_of(outputs["wald"]).strip() == "position: F(4, 9,253) = 2.90, p = 0.021"
+    assert text_of(outputs["wald"]).strip() == "position: F(4, 8,502) = 2.90, p = 0.021"
     weighted, unweighted, error, plain_error = row(outputs["plain"], "career_motive")
     assert weighted == pytest.approx(0.679, abs=EXACT)
     assert error > plain_error > 0
