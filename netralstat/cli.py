@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEMO = Path("surveys/asn-2021-demo")
 LANGUAGES = ("id", "en")
+STOPPED = 130
 
 app = typer.Typer(
     name="netralstat",
@@ -232,9 +233,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
-        _message("netralstat: stopped; nothing was half-written")
-        sys.exit(130)
+    except SystemExit as ended:  # typer turns Ctrl-C into this code, without a word
+        if ended.code == STOPPED:
+            _message("netralstat: stopped; nothing was half-written")
+        raise
     except MemoryError:
         _message("netralstat: this machine has not enough memory for these data")
         sys.exit(EnvironmentProblem.exit_code)
@@ -247,7 +249,7 @@ def main() -> None:
         if debug:
             raise
         _message(
-            f"netralstat: an error inside netralstat ({type(problem).__name__}: {problem})\n"
+            f"netralstat: an error inside netralstat ({type(problem).__name__})\n"  # its text may hold answers
             "  Do: run the command again with --debug before its name, and report what it prints"
         )
         sys.exit(1)

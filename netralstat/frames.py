@@ -51,7 +51,8 @@ def require_columns(frame: Any, columns: Sequence[str], *, where: str) -> None:
 
 def only(frame: Any, columns: Sequence[str]) -> Wrapped:
     """The frame with these columns alone: wide exports cost nothing where few columns are used."""
-    return open_frame(frame).select(*dict.fromkeys(columns))
+    wrapped = open_frame(frame)
+    return wrapped.select(*dict.fromkeys(columns)) if columns else wrapped
 
 
 def declared_levels(frame: Any, column: str) -> list[Any] | None:

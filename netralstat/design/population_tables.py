@@ -26,7 +26,11 @@ def read_counts(path: Path, levels: Sequence[str], counts: Sequence[str], *, whe
     if not path.is_file():
         raise DesignError(f"there is no file {path.name}", where=told, do="correct the path in the wave file")
     if path.stat().st_size > SIZE_LIMIT:
-        raise DesignError(f"{path.name} is larger than {SIZE_LIMIT // 1_000_000} MB", where=told)
+        raise DesignError(
+            f"{path.name} is larger than {SIZE_LIMIT // 1_000_000} MB",
+            where=told,
+            do="give counts by stratum or level, not one row a person",
+        )
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.reader(stream, strict=True))
@@ -38,7 +42,7 @@ def read_counts(path: Path, levels: Sequence[str], counts: Sequence[str], *, whe
         raise DesignError(
             f"{path.name} has no row of counts", where=told, do="give a header and one row a level"
         )
-    header, body = rows[0], [row for row in rows[1:] if row]
+    header, body = rows[0], {number: row for number, row in enumerate(rows[1:], start=2) if row}
     for column in (*levels, *counts):
         if header.count(column) != 1:
             raise DesignError(
@@ -46,21 +50,22 @@ def read_counts(path: Path, levels: Sequence[str], counts: Sequence[str], *, whe
                 where=told,
                 do=f"its columns are {', '.join(header)}.{did_you_mean(column, header)}",
             )
-    for number, row in enumerate(body, start=2):
+    for number, row in body.items():
         if len(row) != len(header):
             raise DesignError(
                 f"row {number} has {len(row)} cells and the header {len(header)}",
                 where=told,
                 do="complete the row",
             )
-    table = pd.DataFrame(body, columns=header)[[*levels, *counts]]
+    numbers_of_rows = list(body)
+    table = pd.DataFrame(list(body.values()), columns=header)[[*levels, *counts]]
     for column in counts:
         numbers = pd.to_numeric(table[column], errors="coerce")
         bad = table.index[~numbers.between(0, 1e15)]
         if len(bad):
             raise DesignError(
                 f'{len(bad)} values of "{column}" are no counts',
-                where=f"{told}, row {bad[0] + 2}",
+                where=f"{told}, row {numbers_of_rows[bad[0]]}",
                 do="write plain numbers, not negative, without thousands separators",
             )
         table[column] = numbers.astype(float)

@@ -146,7 +146,8 @@ def _combine(estimates: Estimates, matrix: Floats, labels: pd.DataFrame) -> Esti
     variance = np.diag(covariance)
     floor = 1e-13 * ((matrix**2) @ np.diag(estimates.covariance))
     std_error = np.sqrt(np.where(variance > floor, variance, 0.0))
-    df = np.array([estimates.table["df"].to_numpy(dtype=float)[row != 0].min() for row in matrix])
+    every = estimates.table["df"].to_numpy(dtype=float)
+    df = np.array([every[row != 0].min() if row.any() else every.min() for row in matrix])
     bounds = wald(value, std_error, df, estimates.level)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(std_error > 0, value / std_error, np.nan)

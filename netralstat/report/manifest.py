@@ -61,20 +61,21 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
 
 
 def estimates_csv(material: Material) -> str:
-    """Every table of estimates under one head: ``table, measure, item, level, <domains>, estimate, …``."""
+    """Every table of estimates under one head: ``table, data, measure, item, level, <domains>, estimate, …``."""
     require_suppressed(material.estimates)
     parts = []
     domains: list[str] = []
     for name, table in material.estimates.items():
         frame = table.to_frame()
         frame.insert(0, "table", name)
-        frame.insert(1, "measure", table.statistic)
+        frame.insert(1, "data", "synthetic" if material.synthetic else "survey")
+        frame.insert(2, "measure", table.statistic)
         parts.append(frame)
         domains += [domain for domain in table.by if domain not in domains]
     if not parts:
         return "table\r\n"
     columns = list(
-        dict.fromkeys(["table", "measure", "item", "level", *domains, *(c for f in parts for c in f)])
+        dict.fromkeys(["table", "data", "measure", "item", "level", *domains, *(c for f in parts for c in f)])
     )
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")

@@ -32,6 +32,7 @@ META = (
     "_tags",
     "_index",
 )
+SUBMITTED_BY = "SYNTHETIC DATA"  # in every row, so that the export says what it is wherever it goes
 FIRST_ID = 182_400_001
 
 # How many rows or cells of each kind of dirt. The rows come on top of the respondents'.
@@ -137,7 +138,7 @@ def _line(row: _Row, number: int, version: str) -> str:
     cells = [cell.replace('"', '""') if '"' in cell else cell for cell in row.cells]
     sent = row.sent.replace(tzinfo=None).isoformat(timespec="seconds")
     cells += [str(FIRST_ID + number - 1), row.uuid, sent, row.status]
-    cells += ["", "submitted_via_web", "", version, "", str(number)]
+    cells += ["", "submitted_via_web", SUBMITTED_BY, version, "", str(number)]
     return '"' + '";"'.join(cells) + '"\r\n'
 
 

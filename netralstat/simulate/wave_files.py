@@ -150,6 +150,6 @@ def truth_csv(truth: pd.DataFrame) -> str:
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow([*header, "origin"])
+    writer.writerows([*row, "synthetic"] for row in rows)
     return text.getvalue()
