@@ -18,7 +18,9 @@ Record = Mapping[str, Any]
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as dictionaries."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(column) for column in frame.columns]
+    columns = [frame[column].tolist() for column in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def is_hidden(row: Record) -> bool:
