@@ -248,8 +248,8 @@ def main() -> None:
     except Exception as problem:
         if debug:
             raise
-        _message(
-            f"netralstat: an error inside netralstat ({type(problem).__name__})\n"  # its text may hold answers
+        _message(  # without the error's own text, which may hold an answer
+            f"netralstat: an error inside netralstat ({type(problem).__name__})\n"
             "  Do: run the command again with --debug before its name, and report what it prints"
         )
         sys.exit(1)

@@ -1,0 +1,86 @@
+"""The same respondents as pandas, polars, DuckDB and Spark frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+FRAMES = ("pandas", "polars", "polars lazy", "duckdb", "spark")
+
+TO_FRAME = Callable[[pd.DataFrame], Any]
+COLOURS = ["red", "amber", "green"]  # an order of its own: neither the alphabet's nor that of appearance
+
+
+def make_people(n: int = 90) -> pd.DataFrame:
+    """Respondents of three strata with items of every type, some of them unanswered."""
+    rng = np.random.default_rng(2021)
+    yes = rng.random(n) < 0.4
+    people = pd.DataFrame(
+        {
+            "w": rng.uniform(1, 9, n).round(3),
+            "stratum": rng.integers(1, 4, n),
+            "psu": rng.integers(1, 7, n),
+            "population": 0,
+            "binary": yes.astype(int),
+            "truth": yes,
+            "share": yes.astype(float),
+            "word": np.where(yes, "yes", "no"),
+            "rank": rng.integers(1, 6, n),
+            "score": rng.normal(50, 10, n).round(4),
+            "colour": rng.choice(COLOURS, n, p=[0.5, 0.2, 0.3]),
+            "sex": rng.choice(["female", "male"], n),
+        }
+    )
+    people["population"] = people["stratum"].map(people.groupby("stratum")["psu"].nunique() + 20)
+    people["word"] = people["word"].where(rng.random(n) > 0.1)  # None
+    people["share"] = people["share"].where(rng.random(n) > 0.1)  # NaN
+    people["score"] = people["score"].where(rng.random(n) > 0.1)
+    people["colour"] = pd.Categorical(people["colour"], categories=COLOURS)
+    return people
+
+
+@pytest.fixture(scope="session")
+def people() -> pd.DataFrame:
+    return make_people()
+
+
+@pytest.fixture(scope="session", params=FRAMES)
+def frame(request: pytest.FixtureRequest) -> TO_FRAME:
+    """Turns a pandas table into the frame of one backend."""
+    return {
+        "pandas": lambda table: table,
+        "polars": _polars,
+        "polars lazy": lambda table: _polars(table).lazy(),
+        "duckdb": _duckdb,
+        "spark": _spark,
+    }[request.param]
+
+
+def _polars(table: pd.DataFrame) -> Any:
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    made = polars.DataFrame(
+        {name: table[name].astype(object).where(table[name].notna(), None).tolist() for name in table}
+    )
+    enums = {name: list(table[name].cat.categories) for name in table if table[name].dtype == "category"}
+    return made.with_columns(*[polars.col(name).cast(polars.Enum(levels)) for name, levels in enums.items()])
+
+
+def _duckdb(table: pd.DataFrame) -> Any:
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    connection = duckdb.connect()
+    connection.execute("SET threads = 1")
+    connection.register("people", table)
+    return connection.sql("SELECT * FROM people")
+
+
+def _spark(table: pd.DataFrame) -> Any:
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    session = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    plain = table.assign(
+        **{name: table[name].astype(object) for name in table if table[name].dtype == "category"}
+    )
+    return session.createDataFrame(plain.astype(object).where(plain.notna(), None))

@@ -1,0 +1,179 @@
+"""Every refusal of a model or a scale: the fact with its numbers, the place, the remedy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from contract.refusals import PEOPLE, Refusal, assert_refusal, at, survey
+
+from netralstat import Survey
+from netralstat.errors import DesignError, EstimationError, UsageError
+
+EXPLANATION: dict[str, Refusal] = {
+    "family": (
+        UsageError,
+        lambda: survey().regress("binary ~ score", family="logistic"),  # type: ignore[arg-type]
+        'family = "logistic" is not known',
+        "family",
+        "logit, linear, poisson",
+    ),
+    "level of a model": (
+        UsageError,
+        lambda: survey().regress("binary ~ score", level=1.0),
+        "level = 1.0 is outside (0, 1)",
+        "level",
+        "0.95",
+    ),
+    "tolerance of a model": (
+        UsageError,
+        lambda: survey().regress("binary ~ score", tolerance=1.0),
+        "tolerance = 1.0 is outside (0, 1e-06]",
+        "tolerance",
+        "1e-08",
+    ),
+    "absent variable": (
+        DesignError,
+        lambda: survey().regress("binary ~ scor"),
+        'there is no column "scor"',
+        "formula binary ~ scor",
+        'Did you mean "score"?',
+    ),
+    "outcome of text": (
+        EstimationError,
+        lambda: survey().regress("word ~ score"),
+        'the outcome "word" holds text or categories',
+        "formula word ~ score",
+        "0/1 indicator",
+    ),
+    "outcome not 0 and 1": (
+        EstimationError,
+        lambda: survey().regress("rank ~ score"),
+        "a logit model needs an outcome of 0 and 1",
+        "outcome rank",
+        'family="linear"',
+    ),
+    "negative counts": (
+        EstimationError,
+        lambda: survey().regress("count ~ score", family="poisson"),
+        "a Poisson model needs an outcome of counts, none negative",
+        "outcome count",
+        'family="linear"',
+    ),
+    "constant outcome": (
+        EstimationError,
+        lambda: survey().regress("zero ~ score"),
+        "the outcome is 0 for every respondent of the model",
+        "outcome zero",
+        "another outcome",
+    ),
+    "nobody complete": (
+        EstimationError,
+        lambda: survey().regress("binary ~ nobody"),
+        "no respondent has the outcome and every covariate",
+        "outcome binary",
+        "missing answers",
+    ),
+    "collinear": (
+        EstimationError,
+        lambda: survey().regress("binary ~ score + twice"),
+        "1 coefficients are determined by the others (",
+        "term ",
+        "leave out one of the terms",
+    ),
+    "separated": (
+        EstimationError,
+        lambda: survey().regress("never ~ colour"),
+        "the outcome is separated",
+        "formula never ~ colour",
+        "merge the levels",
+    ),
+    "separated counts": (
+        EstimationError,
+        lambda: survey().regress("never ~ colour", family="poisson"),
+        "the outcome is separated",
+        "formula never ~ colour",
+        "merge the levels",
+    ),
+    "more coefficients than df": (
+        EstimationError,
+        lambda: Survey(PEOPLE, weight="w", psu="stratum").regress("binary ~ colour"),
+        "the model has 3 coefficients and the design only 2 degrees of freedom",
+        "formula binary ~ colour",
+        "fewer terms",
+    ),
+    "factor of one level": (
+        EstimationError,
+        lambda: survey().regress("binary ~ one"),
+        '"one" has 1 level among respondents with complete answers',
+        "term one",
+        "leave the term out",
+    ),
+    "unknown reference": (
+        EstimationError,
+        lambda: survey().regress("binary ~ C(colour, ref='gren')"),
+        'reference "gren" is not a level of "colour"',
+        "term colour",
+        'its levels are red, amber, green. Did you mean "green"?',
+    ),
+    "nothing to fit": (
+        EstimationError,
+        lambda: survey().regress("binary ~ 0"),
+        "the model has no term and no intercept",
+        "outcome binary",
+        "at least one term",
+    ),
+    "infinite covariate": (
+        EstimationError,
+        lambda: survey(score=at([1], np.inf, "score")).regress("binary ~ score"),
+        'item "score" has infinite values',
+        "item score",
+        "make them missing",
+    ),
+    "no such term": (
+        EstimationError,
+        lambda: survey().regress("binary ~ score").wald_test("scores"),
+        'the model has no term "scores"',
+        "formula binary ~ score",
+        'Did you mean "score"?',
+    ),
+    "scale of one item": (
+        EstimationError,
+        lambda: survey().reliability(["score"]),
+        "a scale of 1 item has no reliability",
+        "items score",
+        "two items",
+    ),
+    "scale of text": (
+        EstimationError,
+        lambda: survey().reliability(["score", "word"]),
+        'scale item "word" holds text',
+        "item word",
+        "score its levels",
+    ),
+    "scale that does not vary": (
+        EstimationError,
+        lambda: survey().reliability(["flat", "zero"]),
+        "the items of the scale, or their sum, do not vary",
+        "items flat, zero",
+        "leave out constant items",
+    ),
+    "scale nobody answered": (
+        EstimationError,
+        lambda: survey().reliability(["score", "nobody"]),
+        "0 respondents answered all 2 items",
+        "items score, nobody",
+        "few answered",
+    ),
+    "scale of an absent item": (
+        DesignError,
+        lambda: survey().reliability(["score", "ranks"]),
+        'there is no column "ranks"',
+        "scale items",
+        'Did you mean "rank"?',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPLANATION)
+def test_refusal(name: str) -> None:
+    assert_refusal(EXPLANATION[name])
