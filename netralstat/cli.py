@@ -91,6 +91,7 @@ def check(wave: WaveFolder, as_json: AsJson = False) -> None:
         _print(table, as_json)
     else:
         _message("no findings")
+    opened.require_valid_answers()
 
 
 @app.command()

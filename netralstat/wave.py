@@ -16,7 +16,7 @@ from netralstat.ask.xlsform import read_xlsform
 from netralstat.collect.responses import Responses, read_responses
 from netralstat.design.population_tables import read_counts, read_margin
 from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
-from netralstat.errors import DesignError, PlanError
+from netralstat.errors import DesignError, PlanError, ResponseError
 from netralstat.survey import Survey
 
 if TYPE_CHECKING:
@@ -104,6 +104,20 @@ class Wave:
             )
         return whole
 
+    def require_valid_answers(self) -> None:
+        """Stop at answers that the form does not allow, unless the wave file counts them as missing."""
+        invalid = self.responses.invalid
+        if self.plan.collect.invalid == "missing" or invalid.empty:
+            return
+        first = invalid.iloc[0]
+        raise ResponseError(
+            f"{len(invalid):,} answers in {invalid['column'].nunique():,} columns are none that the form "
+            f'allows (rule "{first["rule"]}" first)',
+            where=f"{first['source']}, row {first['row']}, column {first['column']}",
+            do='list them with `netralstat check`; correct them or the form, or declare invalid = "missing" '
+            "under [collect] to count them as not answered",
+        )
+
     def scale_scores(self, scale: str) -> pd.DataFrame:
         """The items of a scale as numbers that all point the same way, one column an item."""
         ask = self.plan.ask
@@ -114,6 +128,7 @@ class Wave:
         frame, design = self.frame, self.plan.design
         self._progress("weights")
         self._require_design_values(frame)
+        self.require_valid_answers()
         if design.frame is not None:
             survey = Survey(frame, WEIGHT, STRATUM, None, FPC, design.lonely_psu)
         else:

@@ -261,11 +261,13 @@ def test_check_tells_findings_and_never_an_answer(run: Run, folder: Path) -> Non
     cell(5, "sch_wide", '"Perhaps"')(folder)
     cell(9, "enroll", "many")(folder)
     done = run("check", str(folder), "--json")
-    assert rows(done) == [
+    assert done.code == 1
+    assert json.loads(done.out) == [
         {"rule": "choice", "severity": "error", "column": "sch_wide", "findings": 1, "first_row": 5},
         {"rule": "type", "severity": "error", "column": "enroll", "findings": 1, "first_row": 9},
     ]
-    assert done.err == "200 rows read, 200 accepted, 0 rejected\n"
+    assert done.err.startswith("200 rows read, 200 accepted, 0 rejected\n")
+    assert "2 answers in 2 columns are none that the form allows" in done.err
     table = run("check", str(folder))
     assert "choice" in table.out
     for answer in ("Perhaps", "many"):

@@ -232,8 +232,18 @@ def test_bad_input(folder: Path, name: str) -> None:
     assert told.value.do
 
 
-def test_an_unseen_code_is_told_by_row_and_left_out(folder: Path) -> None:
+def test_an_unseen_code_stops_the_wave(folder: Path) -> None:
     cell(5, "sch_wide", '"Perhaps"')(folder)
+    with pytest.raises(ResponseError, match="1 answers in 1 columns are none that the form allows") as told:
+        ns.open_wave(folder).survey()
+    assert told.value.where == "data/apistrat.csv, row 5, column sch_wide"
+    assert 'invalid = "missing"' in str(told.value.do)
+    assert "Perhaps" not in str(told.value)
+
+
+def test_an_unseen_code_is_told_by_row_and_counted_as_missing(folder: Path) -> None:
+    cell(5, "sch_wide", '"Perhaps"')(folder)
+    plan("[collect]", '[collect]\ninvalid = "missing"')(folder)
     wave = ns.open_wave(folder)
     findings = wave.responses.findings
     assert findings[["row", "column", "rule", "severity"]].to_numpy().tolist() == [
@@ -277,6 +287,7 @@ def test_material_counts_what_came_back(folder: Path) -> None:
     (folder / DATA).write_text(
         (folder / DATA).read_text(encoding="utf-8").replace('1,"E",840', '1,"E",84', 1), encoding="utf-8"
     )
+    plan("[collect]", '[collect]\ninvalid = "missing"')(folder)
     material = ns.open_wave(folder).material()
     fieldwork, weighting = material.fieldwork, material.weighting
     assert (fieldwork.n_read, fieldwork.n_accepted, fieldwork.n_rejected) == (200, 200, 0)

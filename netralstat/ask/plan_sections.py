@@ -115,6 +115,7 @@ class Collect(Table):
     timezone: Name | None = None
     unique: Names = ()
     duplicates: Literal["error", "keep_first", "keep_last", "drop_all"] = "error"
+    invalid: Literal["error", "missing"] = "error"
     exclude: Annotated[tuple[Exclude, ...], BeforeValidator(frozen_list)] = ()
     ignore: Names = ()
     sources: Annotated[tuple[Source, ...], BeforeValidator(frozen_list), Field(min_length=1)]

@@ -28,6 +28,7 @@ from netralstat.collect.tables import Answers, read_table
 from netralstat.collect.values import REASONS, join_choices, read_number, read_values
 from netralstat.errors import PlanError, ResponseError
 
+INVALID = ("choice", "type", "constraint")
 DIALECTS = {"kobo_csv": read_kobo, "csv": read_table}
 
 
@@ -81,6 +82,11 @@ class Responses:
     def n_rejected(self) -> int:
         """Rows that were left out, each by a declared rule."""
         return len(self.rejected)
+
+    @property
+    def invalid(self) -> pd.DataFrame:
+        """Findings about answers that the form does not allow, each of them set to missing."""
+        return self.findings[self.findings["rule"].isin(INVALID)]
 
     @property
     def rejected_by_rule(self) -> Mapping[str, int]:
