@@ -142,10 +142,17 @@ def _combine(estimates: Estimates, matrix: Floats, labels: pd.DataFrame) -> Esti
     used = np.any(matrix != 0, axis=0)
     values = np.where(used, estimates.table["estimate"].to_numpy(dtype=float), 0.0)
     value = matrix @ values
-    covariance = matrix @ estimates.covariance @ matrix.T
+    # A row without a standard error (a quantile whose interval is open) leaves none to what is made of it,
+    # and all other combinations as they are.
+    known = np.isfinite(np.diag(estimates.covariance))
+    parts = np.where(np.outer(known, known), estimates.covariance, 0.0)
+    covariance = matrix @ parts @ matrix.T
+    unknown = np.any(matrix[:, ~known] != 0, axis=1)
+    covariance[unknown, :] = np.nan
+    covariance[:, unknown] = np.nan
     variance = np.diag(covariance)
-    floor = 1e-13 * ((matrix**2) @ np.diag(estimates.covariance))
-    std_error = np.sqrt(np.where(variance > floor, variance, 0.0))
+    floor = 1e-13 * ((matrix**2) @ np.diag(parts))
+    std_error = np.sqrt(np.where(unknown | (variance > floor), variance, 0.0))
     every = estimates.table["df"].to_numpy(dtype=float)
     df = np.array([every[row != 0].min() if row.any() else every.min() for row in matrix])
     bounds = wald(value, std_error, df, estimates.level)
@@ -160,7 +167,7 @@ def _combine(estimates: Estimates, matrix: Floats, labels: pd.DataFrame) -> Esti
         statistic=statistic,
         p_value=2 * stats.t.sf(np.abs(statistic), df),
     )
-    flag = np.where(std_error > 0, "", "no_variance")
+    flag = np.select([unknown, std_error == 0], ["no_std_error", "no_variance"], default="")
     table["flag"] = flag
     return Estimates(
         table=table,

@@ -9,6 +9,7 @@ import pytest
 from netralstat import Survey
 from netralstat.errors import EstimationError
 from netralstat.estimate.contrasts import versus_overall
+from netralstat.report.suppression import suppress
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,20 @@ def test_holms_and_benjamini_hochbergs_adjustments(survey: Survey) -> None:
     )
     fdr = versus_overall(shares, adjust="fdr_bh").table["p_adjusted"].to_numpy()[order]
     assert fdr.tolist() == pytest.approx([min(3 * p1, 1.5 * p2, p3), min(1.5 * p2, p3), p3])
+
+
+def test_a_hidden_row_leaves_the_other_differences_as_they_are():
+    """Suppression blanks the covariance of a hidden row; differences between shown rows keep theirs."""
+    size = {"a": 300, "b": 400, "c": 3, "d": 500}
+    domain = [level for level, n in size.items() for _ in range(n)]
+    frame = pd.DataFrame({"d": domain, "y": ([0, 1, 1] * 401)[:1203], "w": 2.0})
+    estimates = Survey(frame, weight="w").prevalence("y", by="d")
+    suppressed = suppress(estimates)
+    assert suppressed.table["flag"].tolist() == ["suppressed_secondary", "", "suppressed_n", ""]
+    shown = suppressed.difference({"d": "b"}, {"d": "d"}).table.iloc[0]
+    whole = estimates.difference({"d": "b"}, {"d": "d"}).table.iloc[0]
+    assert shown["std_error"] == pytest.approx(whole["std_error"], rel=1e-14)
+    assert shown["flag"] == ""
+    hidden = suppressed.difference({"d": "c"}, {"d": "d"}).table.iloc[0]
+    assert hidden["flag"] == "no_std_error"
+    assert np.isnan([hidden["estimate"], hidden["std_error"], hidden["p_value"]]).all()
