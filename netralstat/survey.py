@@ -13,9 +13,12 @@ from netralstat.design.design import Design, LonelyPsu, column_names
 from netralstat.design.weights import WeightSummary, summarise_weights
 from netralstat.errors import CalibrationError, UsageError
 from netralstat.estimate import prevalence as estimators
+from netralstat.estimate.crosstab import Crosstab, crosstab
+from netralstat.estimate.domains import DegreesOfFreedom, Question
 from netralstat.estimate.estimates import NUMBERS, TESTS, Estimates
+from netralstat.estimate.independence import Test
 from netralstat.estimate.intervals import Interval
-from netralstat.estimate.prevalence import DegreesOfFreedom, Question
+from netralstat.estimate.quantiles import QUARTILES, QuantileInterval, Rule, quantile
 from netralstat.explain.regression import TOLERANCE, Family, Model, regress
 from netralstat.explain.scales import Reliability, reliability
 
@@ -160,6 +163,53 @@ class Survey:
         """Ratio of the population totals of two numeric items by domain."""
         question = self._question(by, where, overall, "logit", level, df)
         return estimators.ratio(self.frame, self.design, numerator, denominator, question, self.calibration)
+
+    def crosstab(
+        self,
+        a: str,
+        b: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        test: Test = "F",
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> Crosstab:
+        """Share of the population at each level of `a` by each of `b`, and a test of their independence.
+
+        `test` is "F" (Rao & Scott's second order) | "chisq" | "wald" | "adj_wald" | "lincom" | "saddlepoint".
+        Who did not answer both items leaves the table, and its `n` says so.
+        """
+        question = self._question(None, where, False, "logit", level, df)
+        return crosstab(self.frame, self.design, (a, b), question, self.calibration, test=test)
+
+    def quantile(
+        self,
+        items: Names,
+        probs: Sequence[float] | float = QUARTILES,
+        by: Names | None = None,
+        where: Mapping[str, Any] | None = None,
+        *,
+        overall: bool = False,
+        rule: Rule = "math",
+        interval: QuantileInterval = "mean",
+        level: float = 0.95,
+        df: DegreesOfFreedom = "design",
+    ) -> Estimates:
+        """Quantiles of numeric items by domain; the column `level` holds the share at or below each.
+
+        `rule` is "math", "school", "shahvaish" or "hf1" to "hf9"; `interval` is "mean", "beta" or "xlogit".
+        """
+        question = self._question(by, where, overall, "logit", level, df)
+        return quantile(
+            self.frame,
+            self.design,
+            _list(items),
+            probs,
+            question,
+            self.calibration,
+            rule=rule,
+            interval=interval,
+        )
 
     def calibrate(
         self,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
-Statistic = Literal["prevalence", "mean", "total", "ratio", "difference"]
+Statistic = Literal["prevalence", "mean", "total", "ratio", "quantile", "difference"]
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_yes", "n_eff", "deff")
 TESTS = ("statistic", "p_value", "p_adjusted")

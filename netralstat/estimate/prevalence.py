@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,35 +12,24 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
-from netralstat.design.cells import Cells, Measure, compress
+from netralstat.design.cells import Cells, Measure
 from netralstat.design.design import Design
 from netralstat.design.variance import covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
+from netralstat.estimate.domains import (
+    MAX_LEVELS,
+    Question,
+    domain_matrix,
+    keyed_cells,
+    provenance,
+    row_labels,
+    unknown_level,
+)
 from netralstat.estimate.estimates import Estimates, Statistic
-from netralstat.estimate.intervals import Interval, proportion_interval, wald
+from netralstat.estimate.intervals import proportion_interval, wald
 from netralstat.frames import declared_levels, distinct_values, numeric_columns, require_columns
 
 Floats = NDArray[np.float64]
-DegreesOfFreedom = Literal["design", "domain"]
-
-MAX_LEVELS = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked of the data, apart from the data: shared by every estimator of this file.
-
-    `levels` names the levels wanted of an item; every level of items that it does not name. `where` maps
-    items to the levels that make the domain.
-    """
-
-    by: tuple[str, ...] = ()
-    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    overall: bool = False
-    interval: Interval = "logit"
-    level: float = 0.95
-    df: DegreesOfFreedom = "design"
-    levels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +78,7 @@ def tabulate(
     keys = [key for question in questions for key in (*question.by, *question.where)]
     if statistic == "mean":
         measures = [Measure(item=item) for item in items]
-        cells = _cells(frame, design, keys, measures, calibration)
+        cells = keyed_cells(frame, design, keys, measures, calibration)
     else:
         cells, measures = _measured(frame, design, items, keys, questions[0].levels, calibration)
     sums = [_mean_sums(cells, measure) for measure in measures]
@@ -139,7 +128,7 @@ def ratio(
     Twin: survey::svyratio.
     """
     top, bottom = Measure(item=numerator, given=denominator), Measure(item=denominator, given=numerator)
-    cells = _cells(frame, design, [*question.by, *question.where], [top, bottom], calibration)
+    cells = keyed_cells(frame, design, [*question.by, *question.where], [top, bottom], calibration)
     y, x = cells.sums(top), cells.sums(bottom)
     sums = _Sums(
         label=(f"{numerator} / {denominator}", None),
@@ -151,17 +140,6 @@ def ratio(
         square=np.full(cells.n_cells, np.nan),
     )
     return _estimate(cells, [sums], question, apply_calibration(calibration, cells), "ratio")
-
-
-def _cells(
-    frame: Any,
-    design: Design,
-    keys: Sequence[str],
-    measures: Sequence[Measure],
-    calibration: Calibration | None,
-) -> Cells:
-    margins = calibration.items if calibration is not None else ()
-    return compress(frame, design, keys=[*keys, *margins], measures=measures)
 
 
 def _measured(
@@ -196,7 +174,7 @@ def _measured(
         if wanted is not None:
             unknown = [level for level in wanted if level not in levels]
             if unknown:
-                raise _unknown_level(item, unknown[0], levels, f"levels, item {item}")
+                raise unknown_level(item, unknown[0], levels, f"levels, item {item}")
             return [Measure(item=item, level=level) for level in wanted]
         if not len(levels) or (numeric_as_value and item in numbers):
             return [Measure(item=item)]
@@ -207,7 +185,7 @@ def _measured(
         return [Measure(item=item, level=level) for level in levels]
 
     if design.samples_elements:  # items are keys of the cells, which therefore know the levels
-        cells = _cells(frame, design, [*keys, *items], (), calibration)
+        cells = keyed_cells(frame, design, [*keys, *items], (), calibration)
         return cells, [m for item in items for m in measures(item, cells.key(item).levels)]
     found = []
     for item in items:
@@ -218,21 +196,12 @@ def _measured(
         found += measures(
             item, levels if levels is not None else distinct_values(frame, item, limit=MAX_LEVELS)
         )
-    return _cells(frame, design, keys, found, calibration), found
+    return keyed_cells(frame, design, keys, found, calibration), found
 
 
 def _is_binary(levels: Sequence[Any]) -> bool:
     numeric = all(isinstance(level, int | float | np.number | np.bool_) for level in levels)
     return numeric and {float(level) for level in levels} <= {0.0, 1.0}
-
-
-def _unknown_level(item: str, level: Any, levels: Sequence[Any], where: str) -> EstimationError:
-    names = [str(known) for known in levels]
-    return EstimationError(
-        f'item "{item}" has no level "{level}"',
-        where=where,
-        do=f"its levels are {', '.join(names[:20])}.{did_you_mean(str(level), names)}",
-    )
 
 
 def _mean_sums(cells: Cells, measure: Measure) -> _Sums:
@@ -261,37 +230,6 @@ def _total_sums(cells: Cells, measure: Measure) -> _Sums:
     )
 
 
-def _domains(cells: Cells, question: Question) -> tuple[sparse.csr_array, list[tuple[Any, ...]]]:
-    """0/1 matrix (n_cells, n_domains) and the levels of each domain; the population last if asked for."""
-    inside = np.ones(cells.n_cells, dtype=bool)
-    for item, wanted in question.where.items():
-        key = cells.key(item)
-        unknown = [level for level in wanted if level not in key.levels]
-        if unknown:
-            raise _unknown_level(item, unknown[0], key.levels, f"where, item {item}")
-        inside &= np.isin(key.codes, [key.levels.index(level) for level in wanted])
-    rows = np.flatnonzero(inside)
-    if not len(rows):
-        raise EstimationError("the domain has no respondents", where="where", do="widen the condition")
-    blocks, names = [], []
-    if question.by:
-        keys = [cells.key(item) for item in question.by]
-        known = inside & np.all([key.codes >= 0 for key in keys], axis=0)
-        members = np.flatnonzero(known)
-        combined = np.zeros(len(members), dtype=np.int64)
-        for key in keys:
-            combined = combined * len(key.levels) + key.codes[members]
-        distinct, first, code = np.unique(combined, return_index=True, return_inverse=True)
-        names = [tuple(key.levels[key.codes[members[i]]] for key in keys) for i in first]
-        shape = (cells.n_cells, len(distinct))
-        blocks.append(sparse.csr_array((np.ones(len(members)), (members, code.reshape(-1))), shape=shape))
-    if question.overall or not question.by:
-        shape = (cells.n_cells, 1)
-        blocks.append(sparse.csr_array((np.ones(len(rows)), (rows, np.zeros(len(rows), int))), shape=shape))
-        names.append((None,) * len(question.by))
-    return sparse.csr_array(sparse.hstack(blocks)), names
-
-
 def _estimate(
     cells: Cells,
     statistics: Sequence[_Sums],
@@ -299,7 +237,7 @@ def _estimate(
     calibrated: CalibratedCells | None,
     statistic: Statistic,
 ) -> Estimates:
-    delta, names = _domains(cells, question)
+    delta, names = domain_matrix(cells, question)
     member = np.repeat(np.arange(cells.n_cells), np.diff(delta.indptr))
     domain = delta.indices
     g = calibrated.g if calibrated is not None else np.ones(cells.n_cells)
@@ -328,7 +266,7 @@ def _estimate(
         for name, values in zip(columns, found, strict=True):
             columns[name].append(values)
         influence.append(sparse.csr_array((u, domain, delta.indptr), shape=delta.shape))
-    table = _rows([sums.label for sums in statistics], names, question.by)
+    table = row_labels([sums.label for sums in statistics], names, question.by)
     table = table.assign(**{name: np.concatenate(values) for name, values in columns.items()})
     result = covariance(sparse.csr_array(sparse.hstack(influence)), cells, calibrated)
     reached = domain_df(cells, delta) if question.df == "domain" else np.full(len(names), float(result.df))
@@ -341,22 +279,8 @@ def _estimate(
         by=question.by,
         level=question.level,
         interval=question.interval if statistic == "prevalence" else "wald",
-        provenance=_provenance(cells, calibrated, result.lonely, question),
+        provenance=provenance(cells, calibrated, result.lonely, question),
     )
-
-
-def _rows(
-    labels: Sequence[tuple[str, Any]], names: Sequence[tuple[Any, ...]], by: tuple[str, ...]
-) -> pd.DataFrame:
-    """The labels of the rows: each item and level by each domain, domains fastest."""
-    items = np.repeat(np.array([item for item, _ in labels], dtype=object), len(names))
-    levels = np.empty(len(items), dtype=object)
-    for i, (_, level) in enumerate(labels):
-        levels[i * len(names) : (i + 1) * len(names)] = level
-    table = pd.DataFrame({"item": pd.Series(items, dtype=object), "level": pd.Series(levels, dtype=object)})
-    for j, domain in enumerate(by):
-        table[domain] = pd.Series([name[j] for name in names] * len(labels), dtype=object)
-    return table
 
 
 def _finish(
@@ -392,25 +316,3 @@ def _finish(
     absent = np.where(n > 0, "zero_denominator", "no_respondents")
     table["flag"] = np.where(np.isnan(estimate), absent, np.where((n == 1), "one_respondent", flag))
     return table
-
-
-def _provenance(
-    cells: Cells, calibrated: CalibratedCells | None, lonely: int, question: Question
-) -> dict[str, Any]:
-    design = cells.design
-    calibration = calibrated.calibration if calibrated is not None else None
-    return {
-        "stratum": " × ".join(design.stratum),
-        "psu": " × ".join(design.psu),
-        "weight": design.weight or "",
-        "fpc": design.fpc or "",
-        "lonely_psu": design.lonely_psu,
-        "n_lonely_strata": lonely,
-        "n_strata": cells.n_strata,
-        "n_psu": int(cells.n_psu.sum()),
-        "calibration": calibration.method if calibration is not None else "none",
-        "margins": [margin.name for margin in calibration.margins] if calibration is not None else [],
-        "df": question.df,
-        "where": {item: ", ".join(map(str, levels)) for item, levels in question.where.items()},
-        "deff_reference": "srs_wor",
-    }

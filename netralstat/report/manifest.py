@@ -61,7 +61,7 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
 
 
 def estimates_csv(material: Material) -> str:
-    """Every table of estimates under one head: ``table, data, measure, item, level, <domains>, estimate, …``."""
+    """Every table of estimates under one head: ``table, data, measure, item, level, <domains>, …``."""
     require_suppressed(material.estimates)
     parts = []
     domains: list[str] = []
