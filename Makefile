@@ -13,7 +13,7 @@ demo: $(INSTALLED)  ## install into .venv, write the demonstration report and sa
 	@$(BIN)/netralstat demo
 
 test: $(TOOLS)  ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(TOOLS)  ## lint, format, types, and the guard against respondent data
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python .ci/guard_data.py
