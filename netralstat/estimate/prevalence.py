@@ -81,7 +81,8 @@ def tabulate(
         cells = keyed_cells(frame, design, keys, measures, calibration)
     else:
         cells, measures = _measured(frame, design, items, keys, questions[0].levels, calibration)
-    sums = [_mean_sums(cells, measure) for measure in measures]
+    of_one = 1 if statistic == "prevalence" else None  # a mean has no level
+    sums = [_mean_sums(cells, measure, of_one) for measure in measures]
     calibrated = apply_calibration(calibration, cells)
     return [_estimate(cells, sums, question, calibrated, statistic) for question in questions]
 
@@ -204,10 +205,11 @@ def _is_binary(levels: Sequence[Any]) -> bool:
     return numeric and {float(level) for level in levels} <= {0.0, 1.0}
 
 
-def _mean_sums(cells: Cells, measure: Measure) -> _Sums:
+def _mean_sums(cells: Cells, measure: Measure, of_one: int | None) -> _Sums:
+    """Sums of a share or a mean; `of_one` labels a measure without a level of its own."""
     s = cells.sums(measure)
     return _Sums(
-        label=(measure.item, 1 if measure.level is None or measure.level is True else measure.level),
+        label=(measure.item, of_one if measure.level is None or measure.level is True else measure.level),
         numerator=s.wy_sum,
         denominator=s.w_sum,
         n=s.n,
