@@ -18,7 +18,8 @@ from netralstat.report.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure as Drawing
+
+    from netralstat.report.figures.picture import Picture
 
 CONFIDENTIAL, UNRELIABLE = "*", "†"
 MARKS = dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL) | {"unreliable": UNRELIABLE}
@@ -156,7 +157,7 @@ class Context:
         self,
         name: str,
         title: str,
-        drawing: Drawing,
+        drawing: Picture,
         alt: str,
         *,
         notes: Sequence[str] = (),

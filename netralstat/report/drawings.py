@@ -13,9 +13,8 @@ from netralstat.report.context import Context
 from netralstat.report.tables import is_hidden
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from netralstat.ask.plan_sections import Regions
+    from netralstat.report.figures.picture import Picture
 
 
 def intervals(
@@ -24,7 +23,7 @@ def intervals(
     *,
     mean: bool = False,
     reference: float | None = None,
-) -> Figure:
+) -> Picture:
     """Dots with intervals; each row is (label, group, estimate)."""
     from netralstat.report.figures.intervals import intervals as draw
 
@@ -56,7 +55,7 @@ def intervals(
     return draw(frame, reference=reference, percent=f.percent, text=text, interval=f.interval)
 
 
-def tiles(context: Context, regions: Regions, values: pd.DataFrame) -> Figure:
+def tiles(context: Context, regions: Regions, values: pd.DataFrame) -> Picture:
     """The tile map of the wave's provinces."""
     from netralstat.report.figures.tile_map import tile_map
 
@@ -73,7 +72,7 @@ def tiles(context: Context, regions: Regions, values: pd.DataFrame) -> Figure:
     return tile_map(values, grid, outside=set(regions.outside), percent=percent, text=text)
 
 
-def dumbbell(context: Context, frame: pd.DataFrame, series: Sequence[tuple[str, str]]) -> Figure:
+def dumbbell(context: Context, frame: pd.DataFrame, series: Sequence[tuple[str, str]]) -> Picture:
     """Witnessed, asked and done on one line a form."""
     from netralstat.report.figures.dumbbell import dumbbell as draw
 
@@ -82,7 +81,7 @@ def dumbbell(context: Context, frame: pd.DataFrame, series: Sequence[tuple[str, 
     return draw(frame, series=list(series), percent=context.f.percent, text=text)
 
 
-def forest(context: Context, frame: pd.DataFrame) -> Figure:
+def forest(context: Context, frame: pd.DataFrame) -> Picture:
     """Odds ratios on a logarithmic axis."""
     from netralstat.report.figures.forest import forest as draw
 

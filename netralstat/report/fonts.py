@@ -15,6 +15,7 @@ import io
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,6 +27,7 @@ BASIC = string.ascii_letters + string.digits + string.punctuation + "\u00a0 ×±
 FEATURES = ("ccmp", "kern", "locl", "mark", "mkmk", "tnum")
 Range = tuple[float, float]
 _RECIPE = "1"  # raise when the way of cutting changes, so that kept files are made anew
+_version = cache(version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Typeface:
     @property
     def mark(self) -> str:
         """What a file made from this font depends on."""
-        return f"{self.package}-{version(self.package)}-fonttools-{version('fonttools')}-recipe-{_RECIPE}"
+        return f"{self.package}-{_version(self.package)}-fonttools-{_version('fonttools')}-recipe-{_RECIPE}"
 
 
 INTER = Typeface(

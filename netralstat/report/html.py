@@ -7,10 +7,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context as TemplateContext
 from markupsafe import Markup, escape
 
 from netralstat.report.blocks import Block, Cell, Column, Row, Table
@@ -52,6 +54,30 @@ def render(document: Document, *, alternates: Mapping[str, str] | None = None, v
     """
     words, numbers = Words(document.language), Numbers(document.language)
     script = _packaged("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            document=document,
+            w=words,
+            cells=lambda table, row: _cells(table, row, numbers, words),
+            alternates=_alternates(alternates or {}),
+            policy=POLICY.format(script=f"sha256-{digest}"),
+            date=numbers.day(document.date),
+            year=document.date.year,
+            version=version,
+            style=Markup(_style(document, words)),
+            script=Markup(script),
+            data=_data(document, words),
+        )
+    )
+    return page.replace("/*FONTS*/", font_faces(_visible(page)), 1)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once for all languages; what differs between pages is given to `render`."""
     environment = Environment(
         loader=PackageLoader("netralstat.report", "templates"),
         autoescape=True,
@@ -59,29 +85,10 @@ def render(document: Document, *, alternates: Mapping[str, str] | None = None, v
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["linked"] = lambda text: _linked(text, document.references)
+    environment.filters["linked"] = _linked
     environment.filters["kind_of"] = _kind_of
-    environment.globals.update(
-        w=words,
-        heads=_heads,
-        sortable=_sortable,
-        dense=_dense,
-        cells=lambda table, row: _cells(table, row, numbers, words),
-        svg=Markup,
-    )
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    page = environment.get_template("report.html.j2").render(
-        document=document,
-        alternates=_alternates(alternates or {}),
-        policy=POLICY.format(script=f"sha256-{digest}"),
-        date=numbers.day(document.date),
-        year=document.date.year,
-        version=version,
-        style=Markup(_style(document, words)),
-        script=Markup(script),
-        data=_data(document, words),
-    )
-    return page.replace("/*FONTS*/", font_faces(_visible(page)), 1)
+    environment.globals.update(heads=_heads, sortable=_sortable, dense=_dense, svg=Markup)
+    return environment
 
 
 def _packaged(name: str) -> str:
@@ -130,8 +137,10 @@ def _alternates(names: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def _linked(text: str, references: Mapping[str, str]) -> Markup:
+@pass_context
+def _linked(context: TemplateContext, text: str) -> Markup:
     """Escape a text and turn ``[[id]]`` into a link."""
+    references: Mapping[str, str] = context["document"].references
     parts, end = [], 0
     for match in REFERENCE.finditer(text):
         parts.append(escape(text[end : match.start()]))

@@ -40,7 +40,7 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
         "outputs": dict(outputs),
         "settings": {
             "level": plan.estimate.level,
-            "interval": plan.estimate.interval,
+            "interval": plan.estimate.interval or "logit; by domain pooled",
             "domains": list(plan.estimate.domains),
             "lonely_psu": material.weighting.lonely_psu,
             "nonresponse": material.weighting.nonresponse,
@@ -81,15 +81,19 @@ def estimates_csv(material: Material) -> str:
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(columns)
     for frame in parts:
-        for row in frame.to_dict("records"):
-            writer.writerow([_plain(row.get(column)) for column in columns])
+        empty = [""] * len(frame)
+        texts = [_texts(frame[column]) if column in frame else empty for column in columns]
+        writer.writerows(zip(*texts, strict=True))
     return target.getvalue()
 
 
+def _texts(column: pd.Series) -> list[str]:
+    """The values of a column as text: all digits of a number, nothing for a missing one."""
+    missing = column.isna().tolist()
+    return ["" if gone else _plain(value) for value, gone in zip(column.tolist(), missing, strict=True)]
+
+
 def _plain(value: object) -> str:
-    """A value as text: all digits of a number, nothing for a missing one."""
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return ""
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
     return str(value)

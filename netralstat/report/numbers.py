@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal, get_group_symbol
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from netralstat.errors import ReportError, did_you_mean
 
 LOCALES = {"id": "id", "en": "en_GB"}
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+INFINITY = "\N{INFINITY}"
 NOTHING = DASH
 TO = {"id": "s.d.", "en": "to"}
 SMALLEST_P = 0.001
+
+
+@cache
+def _signs(locale: str) -> dict[int, str]:
+    """What stands in a locale for Python's signs: between thousands, before decimals, before a negative."""
+    return {
+        ord(","): get_group_symbol(locale),
+        ord("."): get_decimal_symbol(locale),
+        ord("-"): MINUS,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +67,14 @@ class Numbers:
     @property
     def grouping(self) -> str:
         """The sign between thousands."""
-        return str(get_group_symbol(self.locale))
+        return _signs(self.locale)[ord(",")]
 
     def number(self, value: float, digits: int = 2) -> str:
         """``1.234,50``: grouped, with a fixed number of decimals and a real minus sign."""
         rounded = round(float(value), digits)
         if rounded == 0:
             rounded = 0.0
-        pattern = "#,##0." + "0" * digits if digits else "#,##0"
-        return str(format_decimal(rounded, format=pattern, locale=self.locale)).replace("-", MINUS)
+        return f"{rounded:,.{digits}f}".replace("inf", INFINITY).translate(_signs(self.locale))
 
     def count(self, value: float) -> str:
         """``10.617``: a whole number."""
@@ -111,7 +122,7 @@ class Numbers:
     def degrees(self, df: float) -> str:
         """Degrees of freedom: whole when whole, ``∞`` when unlimited."""
         if math.isinf(df):
-            return "\N{INFINITY}"
+            return INFINITY
         return self.number(df, 0 if float(df).is_integer() else 1)
 
     def day(self, day: date) -> str:
@@ -141,19 +152,22 @@ class Numbers:
             low, high = value
             scale, digits = (1.0, 2) if kind == "interval_number" else (100.0, 1)
             return self.interval(low, high, scale=scale, digits=digits)
-        formats = {
-            "percent": self.share,
-            "points": self.points,
-            "se_percent": lambda v: self.number(100 * v, 2),
-            "count": self.count,
-            "number": self.number,
-            "p_value": self.p_value,
-            "df": self.degrees,
-        }
-        if kind not in formats:
+        if kind not in _CELLS:
             raise ReportError(
                 f'A table column of kind "{kind}" holds a number, but has no number format.',
                 where="netralstat/report/numbers.py, Numbers.cell",
-                do=f"use one of: {', '.join(sorted(formats))}, interval, interval_number.",
+                do=f"use one of: {', '.join(sorted(_CELLS))}, interval, interval_number.",
             )
-        return formats[kind](float(value))  # type: ignore[arg-type]
+        return _CELLS[kind](self, float(value))  # type: ignore[arg-type]
+
+
+_CELLS: dict[str, Callable[[Numbers, float], str]] = {
+    "percent": Numbers.share,
+    "points": Numbers.points,
+    "se_percent": lambda numbers, value: numbers.number(100 * value, 2),
+    "count": Numbers.count,
+    "number": Numbers.number,
+    "p_value": Numbers.p_value,
+    "df": Numbers.degrees,
+}
+"""How the number in a table cell is printed, by the kind of its column."""

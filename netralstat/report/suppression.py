@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 DISCLOSURE_FLAGS = ("suppressed_n", "suppressed_numerator", "suppressed_secondary")
 HIDDEN_FLAGS = (*DISCLOSURE_FLAGS, "unreliable")
+# Tables made of two others: hidden where one of these is.
+COMPARED = ("difference", "prevalence_ratio")
 BLANKED = ("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff", "statistic", "p_value")
 VERSUS = "_vs_national_"
 RELIABLE_N = 30
@@ -59,7 +61,7 @@ def suppress(estimates: Estimates, min_respondents: int = 10) -> Estimates:
     DisclosureError
         The table is a difference, which cannot be judged without its base.
     """
-    if estimates.statistic == "difference":
+    if estimates.statistic in COMPARED:
         raise DisclosureError(
             "A table of differences was to be suppressed without the table it was computed from.",
             where="netralstat.report.suppression.suppress",
@@ -92,13 +94,13 @@ def suppress_all(
     passed: dict[str, Estimates] = {}
     ties = tuple(identities)
     for name, table in estimates.items():
-        if table.statistic == "difference":
+        if table.statistic in COMPARED:
             continue
         frame = _with_flags(table.to_frame(), table.statistic, min_respondents)
         parents = (nesting or {}).get(table.by[0]) if len(table.by) == 1 else None
         passed[name] = _finish(table, _protect(frame, table.by, ties, parents))
     for name, table in estimates.items():
-        if table.statistic == "difference":
+        if table.statistic in COMPARED:
             passed[name] = _follow(name, table, passed)
     return {name: passed[name] for name in estimates}
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.ft2font import FT2Font, LoadFlags
 from PIL import Image
 
 from netralstat.errors import ReportError, UsageError
@@ -23,8 +24,9 @@ from netralstat.report.figures import (
     to_svg,
 )
 from netralstat.report.figures.classes import class_of, printed_digits, round_limits
+from netralstat.report.figures.matplotlib_figure import to_matplotlib
 from netralstat.report.figures.scales import linear, logarithmic, tick_labels
-from netralstat.report.figures.typeface import width_of, wrapped
+from netralstat.report.figures.typeface import face_file, width_of, wrapped
 
 MAP_TEXT = {
     "legend_title": "Persen ASN",
@@ -234,14 +236,28 @@ def test_png_is_sharp_and_reproducible():
     image = Image.open(io.BytesIO(content))
     assert image.size[0] == 1760
     assert figure.png() == content
-    assert figure.get_figwidth() * figure.get_dpi() == pytest.approx(880)
+    shown, size = figure._repr_png_()
+    assert shown == content
+    assert size == {"width": 880, "height": image.size[1] / 2}
 
 
-def test_map_prints_values_signs_and_what_is_not_shown():
+def partial_map():
     values = map_values()
     values.loc["bali", "direction"] = "higher"
     values.loc["riau", ["estimate", "flag"]] = [np.nan, "suppressed_n"]
-    figure = tile_map(values, tiles(2021), outside={"aceh"}, percent=whole, text=MAP_TEXT)
+    return tile_map(values, tiles(2021), outside={"aceh"}, percent=whole, text=MAP_TEXT)
+
+
+@pytest.mark.parametrize("draw", [*ALL.values(), partial_map])
+def test_svg_is_what_matplotlib_draws(draw):
+    drawn = to_svg(to_matplotlib(draw()), "f", title="Judul")
+    # matplotlib does not write tabular digits, and draws to the start of an unfilled path before it closes it
+    plain = to_svg(draw(), "f", title="Judul").replace(' font-variant="tabular-nums"', "")
+    assert plain == re.sub(r' d="M (\S+ \S+) ([^"]*) L \1 z"', r' d="M \1 \2 z"', drawn)
+
+
+def test_map_prints_values_signs_and_what_is_not_shown():
+    figure = partial_map()
     said = words(figure)
     assert {"BALI", "RIAU", "ACEH", "Sumatera", "Jawa dan Bali", "Papua dan Maluku", "Persen ASN"} <= set(
         said
@@ -411,6 +427,16 @@ def test_widths_are_those_of_inter():
     assert width_of("1", 100) < width_of("0", 100) - 10
     assert width_of("Neutral", 100, 600) > width_of("Neutral", 100)
     assert width_of("") == 0
+
+
+@pytest.mark.parametrize(("weight", "tabular"), [(400, False), (600, False), (400, True), (600, True)])
+def test_widths_add_up_from_pairs_as_freetype_sets_the_line(weight, tabular):
+    for text in (LONG, "AVATAR, Tokyo (17,6%)", "AV", "“1–30” ≥ 0,05 → Šćepan", "A\u0301\u200bb"):
+        line = FT2Font(face_file(weight, tabular))
+        line.set_size(100, 72)
+        places = line.set_text(text + "|", flags=LoadFlags.NO_HINTING)
+        assert width_of(text, 100, weight, tabular) == pytest.approx(places[-1][0] / 64, abs=1e-9), text
+    assert width_of("AV", 100, weight) < width_of("A", 100, weight) + width_of("V", 100, weight) - 1
 
 
 def test_limits_are_round_and_fill_the_classes():

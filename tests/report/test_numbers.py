@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from babel.numbers import format_decimal
 
 from netralstat.errors import ReportError
 from netralstat.report.numbers import Numbers
@@ -14,6 +15,16 @@ def test_decimal_and_group_signs() -> None:
     assert (ID.percent(0.1764), EN.percent(0.1764)) == ("17,6%", "17.6%")
     assert (ID.count(10617), EN.count(10617)) == ("10.617", "10,617")
     assert ID.number(1234.5) == "1.234,50"
+
+
+def test_numbers_are_printed_as_babel_prints_them() -> None:
+    for value in (0.05, 0.125, 2.5, 999.995, 1000, 1234567.891, 98765432109.5, -0.6, -1234.5):
+        for numbers in (ID, EN):
+            for digits, pattern in ((0, "#,##0"), (1, "#,##0.0"), (2, "#,##0.00")):
+                babel = format_decimal(round(value, digits), format=pattern, locale=numbers.locale)
+                assert numbers.number(value, digits) == babel.replace("-", "−")
+    assert ID.number(float("inf")) == "∞"
+    assert ID.interval(-float("inf"), 0.02) == "−∞ s.d. 2,0"
 
 
 def test_minus_is_a_minus_sign_and_zero_has_none() -> None:

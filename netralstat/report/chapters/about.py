@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from netralstat.ask.plan_sections import Margin
 
 INTERVALS = {
+    None: "about.interval_default",
     "logit": "about.interval_logit",
     "wald": "about.interval_wald",
     "beta": "about.interval_beta",
     "wilson": "about.interval_wilson",
     "asin": "about.interval_asin",
+    "likelihood": "about.interval_likelihood",
+    "pooled": "about.interval_pooled",
 }
 METHODS = {
     "raking": "about.raking",

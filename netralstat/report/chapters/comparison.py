@@ -10,6 +10,7 @@ from netralstat.report.tables import group_row, is_hidden, records
 
 TABLES = ("items", "headline", "forms")
 Pair = tuple[dict[str, Any], dict[str, Any]]
+Answers = dict[tuple[str, str, str], dict[str, Any]]
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
@@ -17,7 +18,9 @@ def write(context: Context) -> tuple[str, list[Block]]:
     title, published = context.w("comparison.title"), context.material.published
     if published is None or published.empty:
         return title, [context.missing("comparison.missing")]
-    pairs = [(row, _twin(context, row)) for row in records(published.fillna(""))]
+    rows = records(published.fillna(""))
+    answers = {domain: _answers(context, domain) for domain in {str(row["domain_item"]) for row in rows}}
+    pairs = [(row, _twin(row, answers[str(row["domain_item"])])) for row in rows]
     found = [(row, twin) for row, twin in pairs if twin is not None]
     if not found:
         return title, [context.missing("comparison.no_twin", n=len(pairs))]
@@ -34,18 +37,26 @@ def write(context: Context) -> tuple[str, list[Block]]:
     return title, [*blocks, _table(context, found, len(pairs) - len(found))]
 
 
-def _twin(context: Context, row: dict[str, Any]) -> dict[str, Any] | None:
-    """The estimate of the same answer in the same group; None when this survey has none."""
-    domain, level = str(row["domain_item"]), str(row["domain_level"])
-    wanted = {(str(row["item"]), str(row["level"])), (f"{row['item']}/{row['level']}", "1")}
+def _answers(context: Context, domain: str) -> list[Answers]:
+    """The estimates by item, level and level of the domain ("" for the whole), a mapping a table."""
+    tables = []
     for name in TABLES:
         frame = context.frame(f"{name}_by_{domain}" if domain else name)
-        if frame is None:
-            continue
-        for estimate in records(frame):
-            same = (str(estimate["item"]), str(estimate["level"])) in wanted
-            if same and (not domain or str(estimate[domain]) == level):
-                return estimate
+        table: Answers = {}
+        for row in records(frame) if frame is not None else ():
+            table.setdefault((str(row["item"]), str(row["level"]), str(row[domain]) if domain else ""), row)
+        tables.append(table)
+    return tables
+
+
+def _twin(row: dict[str, Any], tables: list[Answers]) -> dict[str, Any] | None:
+    """The estimate of the same answer in the same group; None when this survey has none."""
+    item, answer = str(row["item"]), str(row["level"])
+    group = str(row["domain_level"]) if row["domain_item"] else ""
+    for table in tables:
+        for wanted in ((item, answer, group), (f"{item}/{answer}", "1", group)):
+            if wanted in table:
+                return table[wanted]
     return None
 
 

@@ -8,6 +8,7 @@ from netralstat.report.context import Context
 
 LONELY = {
     "error": "methods.lonely_error",
+    "collapse": "methods.lonely_collapse",
     "adjust": "methods.lonely_adjust",
     "average": "methods.lonely_average",
     "certainty": "methods.lonely_certainty",

@@ -1,9 +1,9 @@
-"""Figures: a tidy frame and translated words become a matplotlib figure, and that inline SVG or PNG."""
+"""Figures: a tidy frame and translated words become a picture, and that inline SVG or PNG."""
 
-from netralstat.report.figures.canvas import to_png
 from netralstat.report.figures.dumbbell import dumbbell
 from netralstat.report.figures.forest import forest
 from netralstat.report.figures.intervals import intervals
+from netralstat.report.figures.png import to_png
 from netralstat.report.figures.svg import to_svg
 from netralstat.report.figures.theme import css_variables
 from netralstat.report.figures.tile_map import tile_map

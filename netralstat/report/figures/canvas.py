@@ -1,44 +1,15 @@
-"""A sheet measured in pixels: the few shapes that figures are made of, drawn with matplotlib."""
+"""A sheet measured in pixels, and the few shapes that figures are made of."""
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon, Rectangle
-from matplotlib.path import Path
-from matplotlib.text import Text
-from matplotlib.transforms import Affine2D
+from netralstat.report.figures.picture import Align, Cap, Dash, Picture, Segment, Shape, Words
+from netralstat.report.figures.theme import INK, LABEL_SIZE, REGULAR
 
-from netralstat.estimate.plot import NotebookFigure
-from netralstat.report.figures.theme import INK, LABEL_SIZE, PAPER, REGULAR
-from netralstat.report.figures.typeface import TABULAR, font
-
-_DPI = 72  # one point is one pixel, so that line widths and sizes are pixels too
-Align = Literal["left", "center", "right"]
-Dash = tuple[float, float]
-
-
-class Picture(NotebookFigure):
-    """A figure of the report, shown in a notebook as sharp as on the page."""
-
-    def png(self) -> bytes:
-        """The picture as the report draws it."""
-        return to_png(self)
-
-
-def to_png(figure: Figure, scale: float = 2.0) -> bytes:
-    """The figure as PNG, `scale` dots a page pixel; the same figure gives the same bytes."""
-    target = io.BytesIO()
-    with rc_context({"text.hinting": "no_hinting"}):
-        figure.savefig(target, format="png", dpi=scale * _DPI, metadata={"Software": None})
-    return target.getvalue()
+_BEND = 0.2652031  # from an end of an eighth of the unit circle to its control point (as matplotlib draws it)
+Point = tuple[float, float]
 
 
 class Canvas:
@@ -48,12 +19,17 @@ class Canvas:
     """
 
     def __init__(self, width: float, height: float) -> None:
-        height = float(math.ceil(height))
         self.width = width
-        self.height = height
-        self.figure = Picture(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor=PAPER)
-        FigureCanvasAgg(self.figure)
-        self._pixels = Affine2D().scale(1 / width, -1 / height).translate(0, 1) + self.figure.transFigure
+        self.height = float(math.ceil(height))
+        self._shapes: list[Shape] = []
+        self._words: list[Words] = []
+
+    @property
+    def picture(self) -> Picture:
+        """All that was drawn so far."""
+        return Picture(
+            width=self.width, height=self.height, shapes=tuple(self._shapes), words=tuple(self._words)
+        )
 
     def text(
         self,
@@ -68,20 +44,12 @@ class Canvas:
         tabular: bool = False,
     ) -> None:
         """One line of text; `align` says which end of it stands at `x`, `tabular` gives digits one width."""
-        self.figure.add_artist(
-            Text(
-                x=x,
-                y=y,
-                text=words,
-                fontproperties=font(weight, size, tabular),
-                color=colour,
-                horizontalalignment=align,
-                verticalalignment="baseline",
-                transform=self._pixels,
-                parse_math=False,
-                gid=TABULAR if tabular else None,
-            )
+        if not words:
+            return
+        one = Words(
+            x=x, y=y, text=words, size=size, weight=weight, colour=colour, align=align, tabular=tabular
         )
+        self._words.append(one)
 
     def line(
         self,
@@ -92,12 +60,12 @@ class Canvas:
         *,
         colour: str = INK,
         width: float = 1.0,
-        cap: str = "butt",
+        cap: Cap = "butt",
         dash: Dash | None = None,
     ) -> None:
         """A straight stroke."""
-        path = Path(np.array([(x0, y0), (x1, y1)]))
-        self._add(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width, capstyle=cap), dash)
+        path = _straight([(x0, y0), (x1, y1)])
+        self._shapes.append(Shape(path=path, stroke=colour, line=width, cap=cap, dash=dash))
 
     def rectangle(
         self,
@@ -113,31 +81,26 @@ class Canvas:
         dash: Dash | None = None,
     ) -> None:
         """A rectangle, its corners rounded by `radius`."""
-        look = {
-            "facecolor": fill or "none",
-            "edgecolor": stroke or "none",
-            "linewidth": line if stroke else 0.0,
-        }
+        right, bottom = x + width, y + height
         if radius:
-            style = f"round,pad=0,rounding_size={radius}"
-            self._add(FancyBboxPatch((x, y), width, height, boxstyle=style, **look), dash)  # type: ignore[arg-type]
+            path = _rounded(x, y, right, bottom, radius)
         else:
-            self._add(Rectangle((x, y), width, height, **look), dash)  # type: ignore[arg-type]
+            path = (*_straight([(x, y), (right, y), (right, bottom), (x, bottom)]), ("z", ()))
+        self._shapes.append(Shape(path=path, fill=fill, stroke=stroke, line=line, dash=dash))
 
-    def polygon(
-        self, corners: Sequence[tuple[float, float]], *, fill: str, stroke: str, line: float = 0.0
-    ) -> None:
+    def polygon(self, corners: Sequence[Point], *, fill: str, stroke: str | None, line: float = 0.0) -> None:
         """A filled polygon."""
-        self._add(
-            Polygon(np.array(corners), facecolor=fill, edgecolor=stroke, linewidth=line, joinstyle="miter")
-        )
+        path = (*_straight(corners), ("z", ()))
+        self._shapes.append(Shape(path=path, fill=fill, stroke=stroke, line=line))
 
-    def disc(self, x: float, y: float, radius: float, *, fill: str, stroke: str, line: float = 0.0) -> None:
+    def disc(
+        self, x: float, y: float, radius: float, *, fill: str, stroke: str | None, line: float = 0.0
+    ) -> None:
         """A filled circle."""
-        self._add(Circle((x, y), radius, facecolor=fill, edgecolor=stroke, linewidth=line))
+        self._shapes.append(Shape(path=_circle(x, y, radius), fill=fill, stroke=stroke, line=line))
 
     def marker(
-        self, shape: str, x: float, y: float, radius: float, *, fill: str, stroke: str, line: float
+        self, shape: str, x: float, y: float, radius: float, *, fill: str, stroke: str | None, line: float
     ) -> None:
         """A ``circle``, ``square``, ``diamond``, ``up`` or ``down`` of about one area."""
         if shape == "circle":
@@ -166,21 +129,55 @@ class Canvas:
     ) -> None:
         """Rising diagonal strokes inside a rectangle."""
         reach = width + height
-        strokes: list[tuple[float, float]] = []
+        path: list[Segment] = []
         offset = step
         while offset < reach:
-            strokes.append((x + max(0.0, offset - height), y + min(offset, height)))
-            strokes.append((x + min(offset, width), y + max(0.0, offset - width)))
+            low = (x + max(0.0, offset - height), y + min(offset, height))
+            high = (x + min(offset, width), y + max(0.0, offset - width))
+            path += _straight([low, high])
             offset += step
-        codes = [Path.MOVETO, Path.LINETO] * (len(strokes) // 2)
-        self._add(
-            PathPatch(Path(np.array(strokes), codes), facecolor="none", edgecolor=colour, linewidth=1.2)
-        )
+        self._shapes.append(Shape(path=tuple(path), stroke=colour, line=1.2))
 
-    def _add(
-        self, patch: PathPatch | Rectangle | FancyBboxPatch | Polygon | Circle, dash: Dash | None = None
-    ) -> None:
-        patch.set_transform(self._pixels)
-        if dash is not None:
-            patch.set_linestyle((0, dash))
-        self.figure.add_artist(patch)
+
+def _straight(points: Iterable[Point]) -> tuple[Segment, ...]:
+    """A path from point to point."""
+    first, *rest = points
+    return (("M", first), *(("L", point) for point in rest))
+
+
+def _rounded(left: float, top: float, right: float, bottom: float, radius: float) -> tuple[Segment, ...]:
+    """A rectangle whose corners are quadratic curves of `radius`."""
+    return (
+        ("M", (left + radius, top)),
+        ("L", (right - radius, top)),
+        ("Q", (right, top, right, top + radius)),
+        ("L", (right, bottom - radius)),
+        ("Q", (right, bottom, right - radius, bottom)),
+        ("L", (left + radius, bottom)),
+        ("Q", (left, bottom, left, bottom - radius)),
+        ("L", (left, top + radius)),
+        ("Q", (left, top, left + radius, top)),
+        ("z", ()),
+    )
+
+
+def _circle(x: float, y: float, radius: float) -> tuple[Segment, ...]:
+    """Eight cubic curves clockwise from the top, off the circle by less than 3e-6 of the radius."""
+    slant = math.sqrt(0.5)
+    bend, slanted = _BEND, math.sqrt(0.5) * _BEND
+    eighths = [  # two control points and the end: from the top to the upper right, from there to the right
+        ((bend, -1.0), (slant - slanted, -slant - slanted), (slant, -slant)),
+        ((slant + slanted, -slant + slanted), (1.0, -bend), (1.0, 0.0)),
+    ]
+    path: list[Segment] = [("M", (x, y - radius))]
+    for _ in range(4):
+        for points in eighths:
+            path.append(("C", tuple(at for u, v in points for at in (x + radius * u, y + radius * v))))
+        eighths = [_turned(points) for points in eighths]
+    return (*path, ("z", ()))
+
+
+def _turned(points: tuple[Point, Point, Point]) -> tuple[Point, Point, Point]:
+    """Points turned by a right angle, clockwise on a sheet whose y grows downwards."""
+    first, second, third = ((-v, u) for u, v in points)
+    return first, second, third

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from netralstat.errors import ReportError
 from netralstat.report.figures import inputs
 from netralstat.report.figures.canvas import Canvas
+from netralstat.report.figures.picture import Picture
 from netralstat.report.figures.rows import (
     LEADING,
     Row,
@@ -63,7 +63,7 @@ def dumbbell(
     percent: Callable[[float], str],
     text: Mapping[str, str],
     width: float = WIDTH,
-) -> Figure:
+) -> Picture:
     """How far two or three shares of the same thing lie apart, and which thing comes first.
 
     Parameters
@@ -124,7 +124,7 @@ def dumbbell(
             colour=MUTED,
             align="right",
         )
-    return canvas.figure
+    return canvas.picture
 
 
 def _check(frame: pd.DataFrame, keys: list[str]) -> None:

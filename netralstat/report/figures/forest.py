@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from netralstat.report.figures import inputs
 from netralstat.report.figures.canvas import Canvas
+from netralstat.report.figures.picture import Picture
 from netralstat.report.figures.rows import axis_height, draw_axis, draw_labels, label_width, stack
 from netralstat.report.figures.scales import Scale, logarithmic
 from netralstat.report.figures.theme import (
@@ -41,7 +41,7 @@ def forest(
     interval: Callable[[float, float], str] | None = None,
     alpha: float = 0.05,
     width: float = WIDTH,
-) -> Figure:
+) -> Picture:
     """Which traits go with higher or lower odds, and how sure it is.
 
     Parameters
@@ -121,7 +121,7 @@ def forest(
         canvas.text(width - column + figures + 8, baseline, second, colour=colour, tabular=True)
     if keys:
         _draw_keys(canvas, scale.left, foot + 12, keys, text)
-    return canvas.figure
+    return canvas.picture
 
 
 def _needed(reference: list[bool], hidden: list[bool]) -> list[str]:
@@ -174,7 +174,7 @@ def _draw_ratio(
             if not scale.holds(bound):
                 x = scale.place(bound)
                 corners = [(x + 6 * side, y), (x - 3 * side, y - 5), (x - 3 * side, y + 5)]
-                canvas.polygon(corners, fill=colour, stroke="none")
+                canvas.polygon(corners, fill=colour, stroke=None)
     if scale.holds(ratio):
         fill = colour if sure else PAPER
         canvas.marker("square", scale.place(ratio), y, 5.8, fill=fill, stroke=colour, line=1.8)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from netralstat.report.figures import inputs
 from netralstat.report.figures.canvas import Canvas
+from netralstat.report.figures.picture import Picture
 from netralstat.report.figures.rows import axis_height, draw_axis, draw_labels, label_width, stack
 from netralstat.report.figures.scales import Scale, linear
 from netralstat.report.figures.theme import (
@@ -39,7 +39,7 @@ def intervals(
     text: Mapping[str, str],
     interval: Callable[[float, float], str] | None = None,
     width: float = WIDTH,
-) -> Figure:
+) -> Picture:
     """How high an estimate is in each row, how sure, and how it lies to the national value.
 
     Parameters
@@ -111,7 +111,7 @@ def intervals(
         first, second = printed[row.index]
         canvas.text(width - column + number, baseline, first, weight=SEMIBOLD, align="right", tabular=True)
         canvas.text(width - column + number + 8, baseline, second, colour=MUTED, tabular=True)
-    return canvas.figure
+    return canvas.picture
 
 
 def _needed(hidden: list[bool], reference: float | None, frame: pd.DataFrame, joins: bool) -> list[str]:

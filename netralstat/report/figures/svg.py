@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import re
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-
 from netralstat.errors import ReportError
-from netralstat.report.figures.theme import FONT_STACK, adaptive_colours
-from netralstat.report.figures.typeface import TABULAR
+from netralstat.report.figures.picture import Picture, Shape, Words
+from netralstat.report.figures.theme import FONT_STACK, REGULAR, adaptive_colours
 
-_SETTINGS: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "netralstat", "path.simplify": False}
-_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Colours = dict[str, str]
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
-_NUMBER = re.compile(r"-?\d+\.\d+")
-_NOTHING = {
-    ("stroke-linejoin", "miter"),
-    ("stroke-linecap", "butt"),
-    ("stroke-miterlimit", "100000"),
-    ("text-anchor", "start"),
-    ("font-weight", "400"),
-    ("stroke-dashoffset", "0"),
-    ("version", "1.1"),
-}
-_FROM_ROOT = {"font-family"}  # said once, on the svg element
-_UNTURNED = "rotate(-0 "
+_ANCHORS = {"center": "middle", "right": "end"}
 
 
 def to_svg(
-    figure: Figure, id_prefix: str, *, title: str = "", description: str = "", adaptive: bool = True
+    figure: Picture | Figure, id_prefix: str, *, title: str = "", description: str = "", adaptive: bool = True
 ) -> str:
     """The figure as inline SVG: text as text, scaling with the page, safe beside other figures.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
-        From one of this package's figure functions, or any other.
+    figure : Picture or matplotlib.figure.Figure
+        From one of this package's figure functions, or any figure of matplotlib.
     id_prefix : str
         Put before every id and reference, so that two figures on a page do not clash; a letter first, then
         letters, digits, ``-`` and ``_``.
@@ -65,112 +51,67 @@ def to_svg(
             where="netralstat.report.figures.to_svg, id_prefix",
             do="use a letter followed by letters, digits, - or _.",
         )
-    target = io.StringIO()
-    with rc_context(_SETTINGS):
-        figure.savefig(target, format="svg", metadata=_METADATA, transparent=True)
-    root = ElementTree.fromstring(target.getvalue())
-    return _root(root, id_prefix, title, description, adaptive_colours() if adaptive else {})
+    colours = adaptive_colours() if adaptive else {}
+    if isinstance(figure, Picture):
+        view_box = f"0 0 {decimal(figure.width)} {decimal(figure.height)}"
+        elements = [_path(shape, colours) for shape in figure.shapes if shape.fill or shape.stroke]
+        elements += [_text(words, colours) for words in figure.words]
+        body = "".join(elements)
+    else:
+        from netralstat.report.figures.matplotlib_svg import svg_parts
 
-
-def _root(
-    root: ElementTree.Element, prefix: str, title: str, description: str, colours: dict[str, str]
-) -> str:
+        view_box, body = svg_parts(figure, id_prefix, colours)
     described = [name for name, words in (("title", title), ("desc", description)) if words]
-    attributes = {
+    root = {
         "xmlns": "http://www.w3.org/2000/svg",
-        "viewBox": root.attrib["viewBox"],
+        "viewBox": view_box,
         "font-family": FONT_STACK,
         "role": "img",
     }
     if described:
-        attributes["aria-labelledby"] = " ".join(f"{prefix}-{name}" for name in described)
+        root["aria-labelledby"] = " ".join(f"{id_prefix}-{name}" for name in described)
     head = "".join(
-        f'<{name} id="{prefix}-{name}">{escape(title if name == "title" else description)}</{name}>\n'
+        f'<{name} id="{id_prefix}-{name}">{escape(title if name == "title" else description)}</{name}>\n'
         for name in described
     )
-    body = "".join(_element(child, prefix, colours) for child in root)
-    return f"<svg{_attributes(attributes)}>\n{head}{body}</svg>\n"
+    return f"<svg{in_tag(root)}>\n{head}{body}</svg>\n"
 
 
-def _element(element: ElementTree.Element, prefix: str, colours: dict[str, str]) -> str:
-    name = element.tag.rpartition("}")[2]
-    if name in ("metadata", "style"):
-        return ""
-    attributes = _clean(element.attrib, prefix, colours, named=name not in ("g", "svg"))
-    inside = "".join(_element(child, prefix, colours) for child in element)
-    if name == "text":
-        return f"<text{_attributes(attributes)}>{escape(element.text or '')}</text>\n"
-    if name == "path" and _invisible(attributes):
-        return ""
-    if (
-        name == "g" and element.get("id") == TABULAR
-    ):  # matplotlib draws these digits so, but does not write it
-        return inside.replace("<text ", '<text font-variant="tabular-nums" ')
-    if name in ("g", "defs") and (not attributes or not inside):
-        return inside
-    return (
-        f"<{name}{_attributes(attributes)}>{inside}</{name}>\n"
-        if inside
-        else f"<{name}{_attributes(attributes)}/>\n"
-    )
+def decimal(value: float) -> str:
+    """A coordinate with at most two decimals: a hundredth of a pixel."""
+    text = f"{round(value, 6):.2f}".rstrip("0").rstrip(".")  # rounded first: 8.125 whatever its last bits
+    return "0" if text == "-0" else text
 
 
-def _clean(raw: dict[str, str], prefix: str, colours: dict[str, str], *, named: bool) -> dict[str, str]:
-    """Styles become attributes, references get the prefix, defaults and excess digits go."""
-    pairs: list[tuple[str, str]] = []
-    for key, value in raw.items():
-        if key == "style":
-            pairs += [(part, setting.strip()) for part, _, setting in _declarations(value)]
-        else:
-            pairs.append((key.rpartition("}")[2], value))
-    kept: dict[str, str] = {}
-    for key, value in pairs:
-        if (key, value) in _NOTHING or key in _FROM_ROOT or value.startswith(_UNTURNED):
-            continue
-        if key == "id" and not named:
-            continue
-        if key == "id":
-            value = f"{prefix}-{value}"
-        elif key == "href":
-            value = f"#{prefix}-{value[1:]}"
-        elif value.startswith("url(#"):
-            value = f"url(#{prefix}-{value[5:]}"
-        elif key in ("fill", "stroke"):
-            value = colours.get(value, value)
-        elif key == "d":
-            value = " ".join(value.split())
-        if key in (
-            "d",
-            "x",
-            "y",
-            "width",
-            "height",
-            "font-size",
-            "stroke-width",
-            "stroke-dasharray",
-            "transform",
-        ):
-            value = _NUMBER.sub(_rounded, value)
-        kept[key] = value
-    return kept
+def in_tag(named: dict[str, str]) -> str:
+    """Attributes as they stand in a tag, each after a space."""
+    return "".join(f" {name}={quoteattr(value)}" for name, value in named.items())
 
 
-def _declarations(style: str) -> list[tuple[str, str, str]]:
-    return [
-        (name.strip(), colon, value)
-        for name, colon, value in (item.partition(":") for item in style.split(";"))
-        if colon
-    ]
+def _path(shape: Shape, colours: Colours) -> str:
+    steps = [" ".join([command, *map(decimal, numbers)]) for command, numbers in shape.path]
+    named = {"d": " ".join(steps), "fill": _colour(shape.fill, colours)}
+    if shape.stroke:
+        if shape.dash is not None:
+            named["stroke-dasharray"] = ",".join(decimal(length * shape.line) for length in shape.dash)
+        named["stroke"] = _colour(shape.stroke, colours)
+        if shape.line != 1:
+            named["stroke-width"] = decimal(shape.line)
+        if shape.cap != "butt":
+            named["stroke-linecap"] = shape.cap
+    return f"<path{in_tag(named)}/>\n"
 
 
-def _invisible(attributes: dict[str, str]) -> bool:
-    return attributes.get("fill") == "none" and "stroke" not in attributes
+def _text(words: Words, colours: Colours) -> str:
+    named = {"font-variant": "tabular-nums"} if words.tabular else {}
+    if words.weight != REGULAR:
+        named["font-weight"] = str(words.weight)
+    named["font-size"] = f"{decimal(words.size)}px"
+    if words.align in _ANCHORS:
+        named["text-anchor"] = _ANCHORS[words.align]
+    named |= {"fill": _colour(words.colour, colours), "x": decimal(words.x), "y": decimal(words.y)}
+    return f"<text{in_tag(named)}>{escape(words.text)}</text>\n"
 
 
-def _rounded(match: re.Match[str]) -> str:
-    text = f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def _attributes(attributes: dict[str, str]) -> str:
-    return "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+def _colour(colour: str | None, colours: Colours) -> str:
+    return colours.get(colour.lower(), colour.lower()) if colour else "none"

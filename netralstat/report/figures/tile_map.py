@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from netralstat.errors import ReportError, did_you_mean
 from netralstat.report.figures import inputs
 from netralstat.report.figures.canvas import Canvas
 from netralstat.report.figures.classes import class_of, printed_digits, round_limits
 from netralstat.report.figures.map_labels import Box, place_labels
+from netralstat.report.figures.picture import Picture
 from netralstat.report.figures.theme import (
     EDGE,
     HATCH,
@@ -74,7 +74,7 @@ def tile_map(
     percent: Callable[[float], str],
     text: Mapping[str, str],
     limits: tuple[float, float, float, float] | None = None,
-) -> Figure:
+) -> Picture:
     """How high a percentage is in each province, and where it differs from the nation.
 
     Parameters
@@ -97,7 +97,7 @@ def tile_map(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
 
     Raises
     ------
@@ -142,7 +142,7 @@ def tile_map(
         _draw_classes(canvas, top + 20, classes, percent)
     for key, (x, line) in zip(keys, places, strict=True):
         _draw_key(canvas, key, x, top + 20 + line * _LEGEND_ROW)
-    return canvas.figure
+    return canvas.picture
 
 
 def _check_slugs(values: pd.DataFrame, tiles: pd.DataFrame, outside: AbstractSet[str]) -> None:
@@ -237,7 +237,7 @@ def _draw_blank(canvas: Canvas, box: Box, *, outside: bool) -> None:
 
 
 def _draw_sign(canvas: Canvas, direction: str, x: float, y: float, colour: str) -> None:
-    canvas.marker("up" if direction == "higher" else "down", x, y, 4.6, fill=colour, stroke="none", line=0)
+    canvas.marker("up" if direction == "higher" else "down", x, y, 4.6, fill=colour, stroke=None, line=0)
 
 
 def _draw_classes(
