@@ -146,7 +146,9 @@ class Wave:
             for margin in design.margins
         ]
         calibration = design.calibration
-        return survey.calibrate(margins, calibration.method, tolerance=calibration.tolerance)
+        return survey.calibrate(
+            margins, calibration.method, bounds=calibration.bounds, tolerance=calibration.tolerance
+        )
 
     def report(self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None) -> list[Path]:
         """Write the report into `folder`/<wave id>: one page a language, estimates.csv, manifest.json."""

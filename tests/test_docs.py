@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import numpy as np
 import pandas as pd
 import pytest
-from golden.designs import survey, with_indicators
+from golden.designs import DESIGNS, survey, with_indicators
 from golden.goldens import case, compare, data
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -19,7 +19,9 @@ from scipy import stats
 from netralstat import Estimates, Survey
 from netralstat.ask import plan_ask, plan_sections
 from netralstat.ask.plan import Plan, read_plan
-from netralstat.errors import EstimationError
+from netralstat.errors import CalibrationError, EstimationError
+from netralstat.estimate.domains import Question
+from netralstat.estimate.rank_tests import rank_test
 from netralstat.report.chapters import CHAPTERS
 
 ROOT = Path(__file__).parents[1]
@@ -218,9 +220,47 @@ def test_raked_standard_errors_are_those_of_calibrate() -> None:
     clusters = survey("dclus1").calibrate(MARGINS, "raking").mean("api00").table["std_error"][0]
     compare(clusters, case("survey_calibration", "dclus1/rake")["mean_se"][0], 1e-8, "equal weights")
     says("Standard errors after raking", f"{clusters:.4f}")
+    r_way = survey("dstrat").calibrate(MARGINS, "raking", compat="R-rake").mean("api00").table["std_error"][0]
+    compare(r_way, r_rake["mean_se"][0], 1e-8, "compat")
 
 
-@pytest.mark.parametrize("interval", ["logit", "wald", "beta", "wilson", "asin"])
+def test_targets_are_reached_or_nothing_is_returned() -> None:
+    reached = survey("dstrat").calibrate(MARGINS, "raking").total("stype").table["estimate"][0]
+    says("Targets are reached, or nothing is returned", "4420.95", f"{reached:.2f}")
+    with pytest.raises(CalibrationError, match="margins disagree on the population"):
+        survey("dstrat").calibrate(MARGINS | {"sch_wide": {"No": 8000, "Yes": 500}}, "raking")
+
+
+def test_bounds_are_ratios_to_the_design_weight() -> None:
+    small = stratified(data("apistrat").assign(pw=lambda f: f["pw"] / 100))
+    targets = {"stype": MARGINS["stype"], "api99": 3_914_069}
+    with pytest.raises(CalibrationError, match=r"with weights 96\.4 to 104 times the design weights"):
+        small.calibrate(targets, "logit", bounds=(0.6, 1.6))
+    says("Bounds are ratios to the design weight", "96.4", "104.1")
+
+
+def test_equal_weights_within_psus_reach_the_targets() -> None:
+    frame = data("apiclus1").assign(pw=lambda f: f["pw"] * (1 + (f["stype"] == "H")))
+    clusters = Survey(frame, weight="pw", psu="dnum")
+    equal = clusters.calibrate({"stype": MARGINS["stype"]}, "linear", equal_within_psu=True)
+    high = equal.total("stype").table["estimate"][1]
+    # R: calibrate(d, ~stype, c(6194, 755, 1018), aggregate.stage = 1); svytotal(~stype, …)
+    says("Equal weights within PSUs", "1197.5", f"{high:.1f}")
+
+
+def test_trimming_needs_room() -> None:
+    schools = Survey(data("apistrat"), weight="pw")
+    with pytest.raises(CalibrationError, match="200 weights of upper = 20 add to 4,000") as told:
+        schools.trim(upper=20, strict=True)
+    assert "the mean weight is 30.97" in str(told.value.do)
+    says("Trimming between bounds that leave no room", "30.97", "20.00", "63.88")
+    zero = data("apistrat").assign(first=lambda f: (f.index == 0).astype(int))
+    zero["pw"] = zero["pw"].where(zero["first"] == 0, 0.0)
+    trimmed = Survey(zero, weight="pw").trim(lower=16, upper=40)
+    assert trimmed.total("first").table["estimate"][0] == 0
+
+
+@pytest.mark.parametrize("interval", ["logit", "wald", "beta", "wilson", "asin", "likelihood"])
 def test_boundary_has_a_width(interval: str) -> None:
     frame = data("apistrat").assign(zero=0, one=1)
     estimates = stratified(frame).prevalence(["zero", "one"], interval=interval)
@@ -228,6 +268,15 @@ def test_boundary_has_a_width(interval: str) -> None:
     says("Proportions of exactly 0 or 1", f"{low:.4f}", f"{high:.4f}")
     compare(bounds(estimates, 1), [1 - high, 1 - low], 1e-12, "mirrored")
     assert list(estimates.table["flag"]) == ["boundary", "boundary"]
+
+
+def test_likelihood_is_solved() -> None:
+    low, high = bounds(survey("dsrs").prevalence("rare", interval="likelihood"))
+    theirs = case("survey_api_linearised", "dsrs/svyciprop_rare/likelihood")["ci"]
+    section = "The likelihood is solved, not interpolated"
+    says(section, *(f"{x:.6f}" for x in (low, high, *theirs)))
+    # R 4.2.2: uniroot on the deviance of svyglm(I(api00 < 450) ~ 1, dsrs, quasibinomial)
+    compare([low, high], [0.0254750768328, 0.0858224073433], 1e-7, "R's deviance solved")
 
 
 def test_beta_counts_answers() -> None:
@@ -262,7 +311,8 @@ def test_asin_is_cut_at_zero() -> None:
 
 def test_domains_keep_the_degrees_of_freedom_of_the_design() -> None:
     s = survey("dstrat")
-    own, whole = s.prevalence("award", by="stype", df="domain"), s.prevalence("award", by="stype")
+    own = s.prevalence("award", by="stype", df="domain", interval="logit")
+    whole = s.prevalence("award", by="stype", interval="logit")
     # R 4.2.2: svyby(~I(awards == "Yes"), ~stype, dstrat, svyciprop, vartype = "ci")
     compare(bounds(own), [0.6342617226, 0.8082534842], 1e-7, "R")
     assert (own.table["df"][0], whole.table["df"][0]) == (99, 197)
@@ -285,17 +335,6 @@ def test_models_count_the_degrees_of_freedom_of_complete_respondents() -> None:
     assert model.df == 145
 
 
-def test_weights_of_zero_are_respondents() -> None:
-    frame = data("apistrat")
-    high_schools = frame.index[frame["stype"] == "H"]
-    frame.loc[high_schools[:10], "pw"] = 0.0
-    row = Survey(frame, weight="pw", stratum="stype").mean("api00").table.iloc[0]
-    # R 4.2.2: mean 664.9432282, SE 9.7361292
-    compare([row["estimate"], row["std_error"]], [664.9432282, 9.7361292], 1e-8, "R")
-    assert (row["n"], row["df"]) == (200, 197)
-    says("Weights of zero", f"{row['deff']:.3f}", "197", "187", "1.229")
-
-
 def test_each_item_has_its_own_respondents() -> None:
     table = stratified(blanked()).prevalence(["award", "wide"]).table
     # R 4.2.2: svymean(~award, dstrat, na.rm = TRUE), svymean(~wide, dstrat, na.rm = TRUE)
@@ -315,28 +354,10 @@ def test_lonely_psu_adjusted_as_in_survey_4_5() -> None:
     says('A lonely PSU under "adjust"', f"{error:.4f}", "55.1391")
 
 
-def test_average_over_the_strata_of_the_design() -> None:
-    ours = lonely("average").mean("y", by="dom").table["std_error"]
-    expected = case("survey_lonely_psu", "lonely/average/fpc=FALSE/adjust.domain=FALSE")["by_se"]
-    removed = lonely("remove").mean("y", by="dom").table["std_error"]
-    # 8 strata, 2 of them lonely: the variance of the other 6 times 8/6.
-    compare(ours.to_numpy(), removed.to_numpy() * np.sqrt(8 / 6), 1e-12, "average of six")
-    says('"average" in domains', *(f"{x:.5f}" for x in (*ours, *expected)))
-
-
 def test_psus_are_read_within_strata() -> None:
     frame = pd.DataFrame({"h": [1, 1, 2, 2], "c": [1, 2, 1, 2], "w": 1.0, "y": [1.0, 2.0, 3.0, 4.0]})
     row = Survey(frame, weight="w", stratum="h", psu="c").mean("y").table.iloc[0]
     compare([row["estimate"], row["std_error"], row["df"]], [2.5, np.sqrt(1 / 8), 2], 1e-12, "nested")
-
-
-def test_one_stage() -> None:
-    frame = data("apiclus2")
-    first = Survey(frame, weight="pw", psu="dnum", fpc="fpc1").mean("api00").table["std_error"][0]
-    without = Survey(frame, weight="pw", psu="dnum").mean("api00").table["std_error"][0]
-    # R 4.2.2: svydesign(~dnum, …, fpc = ~fpc1) and without fpc
-    compare([first, without], [29.88916, 30.71158], 1e-6, "R with one stage")
-    says("One stage", f"{first:.3f}", f"{without:.3f}", "30.099")
 
 
 @pytest.mark.parametrize(
@@ -359,6 +380,40 @@ def test_factors_are_coded_as_in_r(terms: str, expected: list[float]) -> None:
 def test_collinear_terms_are_refused() -> None:
     with pytest.raises(EstimationError, match="1 coefficients are determined by the others"):
         survey("dstrat").regress("api00 ~ stype:sch_wide", family="linear")
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_the_score_test_of_a_table_is_walds_over_the_square_of_its_rows(design: str) -> None:
+    wald = survey(design).crosstab("stype", "awards", test="wald").test
+    theirs = case("survey_api_linearised", f"{design}/svychisq/wls-score")
+    compare(wald.statistic * wald.df[0] / 3**2, theirs["statistic"], 1e-10, "W / 3²")
+    compare([wald.df[0], wald.df[1] - 3], theirs["parameter"], 1e-12, "degrees of freedom")
+    if design == "dstrat":
+        says("The score test of a table", f"{theirs['statistic']:.3f}", f"{wald.statistic:.3f}")
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_t_test_is_a_difference_and_a_regression(design: str) -> None:
+    theirs = case("survey_api_linearised", f"{design}/svyttest")
+    means = survey(design).mean("api00", by="comp_imp")
+    row = means.difference({"comp_imp": "Yes"}, {"comp_imp": "No"}).table.iloc[0]
+    compare([row["estimate"], row["statistic"]], [theirs["est"], theirs["t"]], 1e-9, "t")
+    assert row["df"] == theirs["df"] + 1
+    model = survey(design).regress("api00 ~ comp_imp", family="linear").to_frame().set_index("term")
+    slope = model.loc["comp_imp[Yes]"]
+    compare(
+        [slope["p_value"], slope["conf_low"], slope["conf_high"]], [theirs["p"], *theirs["ci"]], 1e-8, "p"
+    )
+    if design == "dstrat":
+        section = "A t test counts the design's degrees of freedom"
+        says(section, f"{theirs['df']}", f"{row['df']:.0f}", f"{theirs['p']:.5f}")
+
+
+def test_ties_in_rank_tests() -> None:
+    theirs = case("survey_api_linearised", "dstrat/svyranktest/wilcoxon")["est"]
+    s = survey("dstrat")
+    ours = rank_test(s.frame, s.design, "api00", "comp_imp", Question()).estimate
+    says("Ties in rank tests", f"{theirs:.5f}", f"{ours:.5f}")
 
 
 # ----------------------------------------------------------------------------------------- methods.md

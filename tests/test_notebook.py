@@ -100,7 +100,7 @@ def test_nothing_suppressed_is_printed(outputs: Cells) -> None:
         for line in text_of(outputs["provinces"]).splitlines()
         if line.startswith("kepulauan_bangka_belitung")
     )
-    assert row(outputs["flags"], "shown") == [54]
+    assert row(outputs["flags"], "shown") == [55]
 
 
 def test_the_difference_keeps_the_covariance(outputs: Cells) -> None:

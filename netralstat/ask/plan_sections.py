@@ -143,10 +143,24 @@ class Frame(Table):
 
 
 class Calibration(Table):
-    """How the margins are reached; `tolerance` is the largest relative gap that may be left."""
+    """How the margins are reached; `tolerance` is the largest relative gap that may be left.
 
-    method: Literal["raking", "linear", "poststratification"] = "raking"
+    `bounds` are the smallest and largest ratio of calibrated to design weight.
+    """
+
+    method: Literal["raking", "linear", "logit", "poststratification"] = "raking"
+    bounds: Annotated[tuple[float, float], BeforeValidator(frozen_list)] | None = None
     tolerance: Annotated[float, Field(gt=0, lt=0.1)] = 1e-10
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.bounds is not None and not self.bounds[0] < 1 < self.bounds[1]:
+            raise ValueError(f'"bounds" must enclose 1, and are {self.bounds[0]:g} to {self.bounds[1]:g}')
+        if self.method == "logit" and self.bounds is None:
+            raise ValueError('method = "logit" needs "bounds", such as [0.3, 3]')
+        if self.method == "poststratification" and self.bounds is not None:
+            raise ValueError('method = "poststratification" cannot be bounded')
+        return self
 
 
 class Margin(Table):
@@ -168,7 +182,7 @@ class Design(Table):
     fpc: Name | None = None
     frame: Frame | None = None
     nonresponse: Literal["none", "stratum"] = "none"
-    lonely_psu: Literal["error", "adjust", "average", "certainty", "remove"] = "error"
+    lonely_psu: Literal["error", "collapse", "adjust", "average", "certainty", "remove"] = "error"
     calibration: Calibration | None = None
     margins: Annotated[tuple[Margin, ...], BeforeValidator(frozen_list)] = ()
     population: Words | None = None
@@ -200,12 +214,13 @@ class Design(Table):
 class Estimate(Table):
     """[estimate] how much: confidence `level`, `interval`, `domains`, and which names are tabulated.
 
+    `interval`: None takes "logit" for the whole population and "pooled" for tables by domain.
     `headline`: indicators or 0/1 items that lead the report; `items`: items tabulated with all levels;
     `means`: numeric items and scores.
     """
 
     level: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
-    interval: Literal["logit", "wald", "beta", "wilson", "asin"] = "logit"
+    interval: Literal["logit", "wald", "beta", "wilson", "asin", "likelihood", "pooled"] | None = None
     domains: Names = ()
     headline: Names = ()
     items: Names = ()

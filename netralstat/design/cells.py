@@ -9,22 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netralstat.design.collapsing import collapsed
 from netralstat.design.design import Design
+from netralstat.design.replicate_columns import column_terms
+from netralstat.design.stages import Stage, stages_of
 from netralstat.errors import DesignError, EstimationError, did_you_mean
-from netralstat.frames import (
-    Term,
-    count_bad_weights,
-    count_missing,
-    declared_levels,
-    encode,
-    first_bad_weights,
-    first_missing_rows,
-    group_sums,
-    nobody_answered,
-    numeric_columns,
-    only,
-    require_columns,
-)
+from netralstat.frames import Key, Table, Term, open_table, require_columns
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -34,12 +24,14 @@ Codes = NDArray[np.int64]
 class Measure:
     """What is added up in each cell: a numeric item, or the indicator that a categorical item has `level`.
 
-    `given` names a second item that must be answered too (the other side of a ratio).
+    `given` names a second item that must be answered too (the other side of a ratio); with `times` what
+    is added up is the product of the two.
     """
 
     item: str
     level: Any = None
     given: str | None = None
+    times: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,33 +50,27 @@ class MeasureSums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Codes of the cells for one column: position in `levels`, -1 for a missing value."""
-
-    codes: Codes
-    levels: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
     """Groups of respondents alike in stratum, PSU and every key; arrays of shape (n_cells,).
 
-    `n` counts respondents, `w_sum` is Σ w and `w2_sum` is Σ w² of the design weights. `n_psu` and
-    `fpc` have shape (n_strata,): sampled PSUs (persons, when persons were drawn) and their population
-    count (inf without a correction).
+    `n` counts respondents of positive weight, `w_sum` is Σ w and `w2_sum` is Σ w² of the design weights
+    (None unless persons were drawn or it was asked for).
+    `stages` tells which units were drawn from what; `df` is PSUs (persons, when persons were drawn) minus
+    strata, of those with a positive weight; `n_collapsed` strata were joined to a neighbour.
+    `replicate_weights` (n_cells, n) are sums of a data producer's replicate weights, where the design
+    names them.
     """
 
     design: Design
-    stratum: Codes
-    stratum_names: tuple[str, ...]
-    psu: Codes | None
+    stages: tuple[Stage, ...]
     n: Floats
     w_sum: Floats
-    w2_sum: Floats
-    n_psu: Floats
-    fpc: Floats
+    w2_sum: Floats | None
+    df: int
+    n_collapsed: int
     keys: Mapping[str, Key]
     additive: Mapping[Measure, MeasureSums]
+    replicate_weights: Floats | None = None
 
     @property
     def n_cells(self) -> int:
@@ -92,14 +78,29 @@ class Cells:
         return len(self.n)
 
     @property
-    def n_strata(self) -> int:
-        """Number of strata."""
-        return len(self.n_psu)
+    def stratum(self) -> Codes:
+        """Number of the stratum of each cell, shape (n_cells,)."""
+        return self.stages[0].group
 
     @property
-    def df(self) -> int:
-        """Design degrees of freedom: PSUs minus strata."""
-        return int(self.n_psu.sum()) - self.n_strata
+    def psu(self) -> Codes | None:
+        """Number of the PSU of each cell, shape (n_cells,); None where persons were drawn."""
+        return self.stages[0].unit
+
+    @property
+    def n_psu(self) -> Floats:
+        """PSUs (persons, when persons were drawn) sampled in each stratum, shape (n_strata,)."""
+        return self.stages[0].n
+
+    @property
+    def fpc(self) -> Floats:
+        """Population count of PSUs in each stratum, shape (n_strata,); inf without a correction."""
+        return self.stages[0].fpc
+
+    @property
+    def n_strata(self) -> int:
+        """Number of strata."""
+        return self.stages[0].n_groups
 
     def key(self, name: str) -> Key:
         """Codes and levels of a column that tells cells apart."""
@@ -112,17 +113,24 @@ class Cells:
 
 
 def compress(
-    frame: Any, design: Design, *, keys: Sequence[str] = (), measures: Sequence[Measure] = ()
+    frame: Any,
+    design: Design,
+    *,
+    keys: Sequence[str] = (),
+    measures: Sequence[Measure] = (),
+    squares: bool = False,
 ) -> Cells:
     """Group respondents into cells: the only pass over the rows.
 
     Parameters
     ----------
-    frame : pandas, polars, DuckDB or Spark frame, one row a respondent.
+    frame : pandas, polars, DuckDB or Spark frame, one row a respondent, or a `Table` made of one.
     design : Design, columns of the frame.
     keys : columns whose values tell cells apart (domains, calibration margins, covariates).
     measures : what is added up in each cell. Where persons were drawn directly, the measured columns
-        join the keys, so that a cell's respondents are alike and Σ w² keeps the variance exact.
+        join the keys, so that a cell's respondents are alike and Σ w² keeps the variance exact. So does
+        the weight where replicates leave persons out or draw them again.
+    squares : whether Σ w² is wanted of a sample of PSUs, whose variance does not need it.
 
     Returns
     -------
@@ -137,31 +145,29 @@ def compress(
     keys = list(dict.fromkeys(keys))
     named = [name for measure in measures for name in (measure.item, measure.given) if name]
     items = list(dict.fromkeys(named))
-    require_columns(frame, [*design.columns, *keys, *items], where="design, domains and items")
-    frame = only(frame, [*design.columns, *keys, *items])
-    _require_design_numbers(frame, design)
-    _require_design_values(frame, design)
-    _require_numbers(frame, measures)
-    pattern = list(dict.fromkeys([*keys, *items])) if design.samples_elements else keys
-    group_by = list(dict.fromkeys([*design.stratum, *design.psu, *pattern]))
-    group_keys, sums = group_sums(
-        frame, group_by, _terms(design, () if design.samples_elements else measures)
-    )
-    if not sums["n"].sum():
+    table = open_table(frame)
+    require_columns(table, [*design.columns, *keys, *items], where="design, domains and items")
+    _require_design_numbers(table, design)
+    _require_design_values(table, design)
+    _require_numbers(table, measures)
+    pattern = list(dict.fromkeys([*keys, *items, *_weight_key(design)])) if design.samples_elements else keys
+    units = [column for stage in design.stage_columns for column in stage]
+    summed = () if design.samples_elements else measures
+    columns = list(dict.fromkeys([*design.stratum, *units, *pattern]))
+    groups = table.group(columns, _terms(design, summed, squares))
+    sums, n_cells = groups.sums, len(groups.sums["n"])
+    if not n_cells:
         raise DesignError("the data have no rows", where="data", do="give one row a respondent")
-    stratum, stratum_names = _tuples(group_keys, design.stratum, len(sums["n"]))
-    psu = None
-    if not design.samples_elements:
-        psu, _ = _tuples(group_keys, (*design.stratum, *design.psu), len(sums["n"]))
-    coded = {}
     for name in pattern:
-        codes, levels = encode(group_keys[name], declared_levels(frame, name))
-        _require_finite(name, [level for level in levels if isinstance(level, float)])
-        coded[name] = Key(codes=codes, levels=tuple(levels))
-    n_psu, fpc = _first_stage(design, stratum, stratum_names, psu, sums)
-    scale = np.ones(len(sums["n"]))
-    if design.weight is None and design.fpc is not None:
-        scale = (fpc / n_psu)[stratum]
+        _require_finite(name, [level for level in groups.keys[name].levels if isinstance(level, float)])
+    stages, n_collapsed = stages_of(design, groups.keys, sums, n_cells), 0
+    if design.lonely_psu == "collapse":
+        first, n_collapsed = collapsed(stages[0])
+        stages = (first, *stages[1:])
+    scale = np.ones(n_cells)
+    if design.weight is None:
+        for stage in stages[: len(design.fpc)]:
+            scale = scale * (stage.fpc / stage.n)[stage.group]
     w_sum = sums["w"] * scale
     if w_sum.sum() <= 0:
         raise DesignError(
@@ -169,27 +175,47 @@ def compress(
             where=f"design, column {design.weight}",
             do="give each respondent the number of persons that he or she stands for",
         )
-    additive = {} if design.samples_elements else _additive(measures, sums, scale)
+    additive = _additive(summed, sums, scale)
     for measure, found in additive.items():
         _require_finite(measure.item, found.wyy_sum)
     return Cells(
         design=design,
-        stratum=stratum,
-        stratum_names=stratum_names,
-        psu=psu,
+        stages=stages,
         n=sums["n"],
         w_sum=w_sum,
-        w2_sum=sums["w2"] * scale**2,
-        n_psu=n_psu,
-        fpc=fpc,
-        keys=coded,
+        w2_sum=sums["w2"] * scale**2 if "w2" in sums else None,
+        df=_df(stages[0], sums["n"]),
+        n_collapsed=n_collapsed,
+        keys={name: groups.keys[name] for name in pattern},
         additive=additive,
+        replicate_weights=_replicate_weights(design, sums),
     )
 
 
-def _require_design_numbers(frame: Any, design: Design) -> None:
-    added = [column for column in (design.weight, design.fpc) if column]
-    for column in sorted(set(added) - set(numeric_columns(frame, added))):
+def _weight_key(design: Design) -> tuple[str, ...]:
+    """The column of the weight, where replicates leave persons out or draw them again."""
+    made = design.replicates is not None and not design.replicate_columns
+    return (design.weight,) if made and design.weight is not None else ()
+
+
+def _replicate_weights(design: Design, sums: Mapping[str, Floats]) -> Floats | None:
+    if design.replicates is None or not design.replicate_columns:
+        return None
+    return np.column_stack([sums[name] for name in column_terms(design.replicates, design.weight)])
+
+
+def _df(first: Stage, n: Floats) -> int:
+    """PSUs minus strata; units whose weights are all zero count in neither, as in survey::degf."""
+    if n.all():
+        return int(n.sum() if first.unit is None else first.n.sum()) - first.n_groups
+    counted = n > 0
+    units = n.sum() if first.unit is None else len(np.unique(first.unit[counted]))
+    return int(units) - len(np.unique(first.group[counted]))
+
+
+def _require_design_numbers(table: Table, design: Design) -> None:
+    added = [column for column in (design.weight, *design.fpc) if column]
+    for column in sorted(column for column in added if not table.is_numeric(column)):
         raise DesignError(
             f'the design column "{column}" holds text or categories, not numbers',
             where=f"design, column {column}",
@@ -206,21 +232,21 @@ def _require_finite(item: str, values: Sequence[float] | Floats) -> None:
         )
 
 
-def _require_design_values(frame: Any, design: Design) -> None:
-    if not design.columns:
-        return
-    empty = {column: count for column, count in count_missing(frame, design.columns).items() if count}
+def _require_design_values(table: Table, design: Design) -> None:
+    # Columns of replicate weights are looked at once, when they are named (`require_replicate_weights`).
+    columns = design.linearised.columns
+    empty = {column: count for column, count in table.count_missing(columns).items() if count}
     for column, count in empty.items():
         raise DesignError(
             f'{count:,} rows have no value in the design column "{column}"'
-            f"{_first_rows(first_missing_rows(frame, column))}",
+            f"{_first_rows(table.first_missing_rows(column))}",
             where=f"design, column {column}",
             do="give every respondent a weight, stratum, PSU and fpc, or leave those rows out beforehand",
         )
-    if design.weight and (n_bad := count_bad_weights(frame, design.weight)):
+    if design.weight and (n_bad := table.count_bad_weights(design.weight)):
         raise DesignError(
             f'{n_bad:,} rows have a negative or infinite weight in "{design.weight}"'
-            f"{_first_rows(first_bad_weights(frame, design.weight))}",
+            f"{_first_rows(table.first_bad_weights(design.weight))}",
             where=f"design, column {design.weight}",
             do="correct those weights; a respondent stands for at least zero persons",
         )
@@ -230,11 +256,12 @@ def _first_rows(rows: Sequence[int]) -> str:
     return f" (first: rows {', '.join(map(str, rows))})" if rows else ""
 
 
-def _require_numbers(frame: Any, measures: Sequence[Measure]) -> None:
+def _require_numbers(table: Table, measures: Sequence[Measure]) -> None:
     """A measure without a level adds up values, so its item must hold numbers."""
-    added = list(dict.fromkeys(measure.item for measure in measures if measure.level is None))
-    text = set(added) - set(numeric_columns(frame, added))
-    text -= {item for item in text if declared_levels(frame, item) is None and nobody_answered(frame, item)}
+    added = dict.fromkeys(measure.item for measure in measures if measure.level is None)
+    added |= dict.fromkeys(measure.given for measure in measures if measure.times and measure.given)
+    text = {item for item in added if not table.is_numeric(item)}
+    text -= {item for item in text if table.declared_levels(item) is None and table.nobody_answered(item)}
     if text:
         raise EstimationError(
             f'item "{sorted(text)[0]}" holds text or categories, so its values cannot be added up',
@@ -243,79 +270,27 @@ def _require_numbers(frame: Any, measures: Sequence[Measure]) -> None:
         )
 
 
-def _terms(design: Design, measures: Sequence[Measure]) -> dict[str, Term]:
+def _terms(design: Design, measures: Sequence[Measure], squares: bool) -> dict[str, Term]:
     """What the group-by adds up: counts, weights, squares, fpc, and each measure where PSUs were drawn."""
     w = design.weight
-    terms = {"n": Term(), "w": Term(weight=w, weight_power=1), "w2": Term(weight=w, weight_power=2)}
-    if design.fpc:
-        terms["fpc"] = Term(weight=design.fpc, weight_power=1)
-        terms["fpc2"] = Term(weight=design.fpc, weight_power=2)
+    terms = {"n": Term(weight=w), "w": Term(weight=w, weight_power=1)}
+    if squares or design.samples_elements:
+        terms["w2"] = Term(weight=w, weight_power=2)
+    if design.fpc or design.samples_elements:
+        terms["rows"] = Term()
+    for i, column in enumerate(design.fpc):
+        terms[f"fpc {i}"] = Term(weight=column, weight_power=1)
+        terms[f"fpc² {i}"] = Term(weight=column, weight_power=2)
+    if design.replicates is not None and design.replicate_columns:
+        terms |= column_terms(design.replicates, w)
     for i, measure in enumerate(measures):
-        of = {"item": measure.item, "level": measure.level, "given": measure.given}
+        of: dict[str, Any] = {"item": measure.item, "level": measure.level}
+        of |= {"given": measure.given, "times": measure.times, "weight": w}
         terms[f"n{i}"] = Term(**of)
         terms[f"ny{i}"] = Term(**of, value_power=1)
         for power, name in enumerate(("w", "wy", "wyy")):
-            terms[f"{name}{i}"] = Term(**of, weight=w, weight_power=1, value_power=power)
+            terms[f"{name}{i}"] = Term(**of, weight_power=1, value_power=power)
     return terms
-
-
-def _tuples(keys: Mapping[str, Any], columns: Sequence[str], n_cells: int) -> tuple[Codes, tuple[str, ...]]:
-    """One code per distinct combination of `columns`, with a readable name for each."""
-    if not columns:
-        return np.zeros(n_cells, dtype=np.int64), ("all",)
-    parts = [encode(keys[column]) for column in columns]
-    combined = np.zeros(n_cells, dtype=np.int64)
-    for codes, levels in parts:
-        combined = combined * len(levels) + codes
-    _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
-    names = tuple(" × ".join(str(levels[codes[i]]) for codes, levels in parts) for i in first)
-    return inverse.astype(np.int64).reshape(-1), names
-
-
-def _first_stage(
-    design: Design,
-    stratum: Codes,
-    stratum_names: tuple[str, ...],
-    psu: Codes | None,
-    sums: Mapping[str, Floats],
-) -> tuple[Floats, Floats]:
-    """Sampled PSUs and population PSUs of each stratum."""
-    n_strata = len(stratum_names)
-    rows: Floats = np.bincount(stratum, weights=sums["n"], minlength=n_strata).astype(float)
-    if psu is None:
-        n_psu = rows
-    else:
-        first = np.unique(psu, return_index=True)[1]
-        n_psu = np.bincount(stratum[first], minlength=n_strata).astype(float)
-    if design.fpc is None:
-        return n_psu, np.full(n_strata, np.inf)
-    mean = np.bincount(stratum, weights=sums["fpc"], minlength=n_strata) / rows
-    unusable = np.flatnonzero(~((mean > 0) & np.isfinite(mean)))
-    if len(unusable):
-        raise DesignError(
-            f'the fpc "{design.fpc}" is no positive number in {len(unusable):,} strata',
-            where=f"stratum {stratum_names[unusable[0]]}",
-            do="give the population count of PSUs (of persons where there is no psu), or leave fpc out",
-        )
-    square = np.bincount(stratum, weights=sums["fpc2"], minlength=n_strata) / rows
-    varies = np.flatnonzero(square - mean**2 > 1e-9 * np.maximum(mean**2, 1e-300))
-    if len(varies):
-        raise DesignError(
-            f'the fpc "{design.fpc}" takes several values within {len(varies):,} strata',
-            where=f"stratum {stratum_names[varies[0]]}",
-            do="give each stratum one population count (or one sampling fraction)",
-        )
-    fpc = n_psu / mean if np.all(mean <= 1) else mean
-    small = np.flatnonzero(fpc < n_psu * (1 - 1e-9))
-    if len(small):
-        h = small[0]
-        raise DesignError(
-            f'the fpc "{design.fpc}" is smaller than the sample in {len(small):,} strata '
-            f"({fpc[h]:,.10g} against {n_psu[h]:,.0f} sampled)",
-            where=f"stratum {stratum_names[h]}",
-            do="give the population count of PSUs (of persons where there is no psu)",
-        )
-    return n_psu, fpc
 
 
 def _additive(
@@ -340,7 +315,11 @@ def _from_pattern(measure: Measure, coded: Mapping[str, Key], n: Floats, w_sum: 
     if measure.given is not None:
         answered = answered & (coded[measure.given].codes >= 0)
     observed = answered.astype(float)
-    if measure.level is not None:
+    if measure.times and measure.given is not None:
+        other = coded[measure.given]
+        value = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
+        value = value * np.asarray([*other.levels, 0.0], dtype=float)[other.codes]
+    elif measure.level is not None:
         if measure.level not in key.levels:
             raise EstimationError(
                 f'item "{measure.item}" has no level "{measure.level}"',

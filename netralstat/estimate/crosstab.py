@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells, compress
 from netralstat.design.design import Design
-from netralstat.design.variance import covariance, domain_df
+from netralstat.design.influence import Part
+from netralstat.design.variance import Covariance, covariance, recomputed
 from netralstat.errors import EstimationError, UsageError, did_you_mean
-from netralstat.estimate.domains import MAX_LEVELS, Question
+from netralstat.estimate.domains import (
+    MAX_LEVELS,
+    Question,
+    degrees_of_freedom,
+    inside_of,
+    replicate_flags,
+)
 from netralstat.estimate.estimates import NUMBERS, rounded
 from netralstat.estimate.independence import TableTest, Test, rao_scott, wald
 from netralstat.estimate.intervals import proportion_interval
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
 COLUMNS = (*NUMBERS, "row_share", "column_share", "flag")
 
@@ -77,27 +82,20 @@ class Crosstab:
 class _Shares:
     """A table as numbers: `p` and `n` of shape (rows, columns), `weight` Σ g·w of all that it covers.
 
-    `member` are the cells that answered both items, `code` their places in the table, `w` their design
-    weights.
+    `spread` is the covariance of p, `of_places` that of w·δ_ab / N, the persons in each place over the known
+    size of the table, for Wald tests.
     """
 
-    cells: Cells
-    calibrated: CalibratedCells | None
     p: Floats
     n: Floats
     weight: float
-    member: Codes
-    code: Codes
-    w: Floats
-
-    def influence(self, values: Floats) -> sparse.csr_array:
-        """Cells × m: design weight over the population times the row of `values` (k, m) for the place."""
-        u = self.w[:, None] * values[self.code] / self.weight
-        at = (np.repeat(self.member, values.shape[1]), np.tile(np.arange(values.shape[1]), len(self.member)))
-        return sparse.csr_array((u.ravel(), at), shape=(self.cells.n_cells, values.shape[1]))
+    spread: Covariance
+    of_places: Floats | None
 
     def covariance(self, values: Floats) -> Floats:
-        return covariance(self.influence(values), self.cells, self.calibrated).matrix
+        """Covariance of the sums over the places of `values` (k, m) times the share of each."""
+        assert self.of_places is not None
+        return values.T @ self.of_places @ values
 
 
 def crosstab(
@@ -135,11 +133,10 @@ def crosstab(
                 where=f"item {item}",
                 do="group it into levels first",
             )
-    inside = _inside(cells, question)
-    shares = _shares(cells, items, inside, apply_calibration(calibration, cells))
-    matrix = shares.covariance(np.eye(shares.p.size) - shares.p.ravel())
-    domain = sparse.csr_array(inside[:, None].astype(float))
-    df = float(domain_df(cells, domain)[0] if question.df == "domain" else cells.df)
+    inside = inside_of(cells, question)
+    shares = _shares(cells, items, inside, apply_calibration(calibration, cells), test)
+    matrix = shares.spread.matrix
+    df = float(degrees_of_freedom(cells, np.where(inside, 0, -1), 1, shares.spread, question)[0])
     if df < 1:
         raise EstimationError(
             f"{df:.0f} degrees of freedom are left for the table (PSUs minus strata)",
@@ -149,7 +146,7 @@ def crosstab(
     levels = [cells.key(item).levels for item in items]
     return Crosstab(
         items=items,
-        table=_table(shares, matrix, items, levels, df, question.level),
+        table=_table(shares, items, levels, df, question.level),
         counts=_pivot(shares.p * shares.weight, items, levels),
         covariance=matrix,
         test=_tested(shares, matrix, items, df, test),
@@ -162,6 +159,7 @@ def crosstab(
             "calibration": calibration.method if calibration is not None else "none",
             "df": question.df,
             "where": {item: ", ".join(map(str, wanted)) for item, wanted in question.where.items()},
+            **({} if shares.spread.replicates is None else {"replicates": dict(shares.spread.replicates)}),
         },
     )
 
@@ -185,25 +183,12 @@ def _require_known(items: tuple[str, str], test: str) -> None:
         )
 
 
-def _inside(cells: Cells, question: Question) -> NDArray[np.bool_]:
-    """Cells of the domain that `where` makes."""
-    inside = np.ones(cells.n_cells, dtype=bool)
-    for item, wanted in question.where.items():
-        key = cells.key(item)
-        unknown = [level for level in wanted if level not in key.levels]
-        if unknown:
-            names = [str(level) for level in key.levels]
-            raise EstimationError(
-                f'item "{item}" has no level "{unknown[0]}"',
-                where=f"where, item {item}",
-                do=f"its levels are {', '.join(names[:20])}.{did_you_mean(str(unknown[0]), names)}",
-            )
-        inside &= np.isin(key.codes, [key.levels.index(level) for level in wanted])
-    return inside
-
-
 def _shares(
-    cells: Cells, items: tuple[str, str], inside: NDArray[np.bool_], calibrated: CalibratedCells | None
+    cells: Cells,
+    items: tuple[str, str],
+    inside: NDArray[np.bool_],
+    calibrated: CalibratedCells | None,
+    test: Test,
 ) -> _Shares:
     a, b = (cells.key(item) for item in items)
     member = np.flatnonzero(inside & (a.codes >= 0) & (b.codes >= 0))
@@ -221,29 +206,41 @@ def _shares(
             do="widen the condition, or choose items that the same respondents were asked",
         )
     weight = float(total.sum())
+    place = np.full(cells.n_cells, -1, dtype=np.int64)
+    place[member] = code
+    part = Part(values=cells.w_sum[:, None] / weight, domain=place, n_domains=total.size)
+    p, of_places = total / weight, None
+    if cells.design.replicates is None or test in ("wald", "adj_wald"):
+        of_places = covariance([part], cells, calibrated)
+    if cells.design.replicates is None:
+        assert of_places is not None
+        about = np.eye(p.size) - p.ravel()
+        spread = replace(of_places, matrix=about.T @ of_places.matrix @ about)
+    else:
+        spread = recomputed([part], cells, calibrated, _adding_to_one, size=p.ravel(), share=True)
     return _Shares(
-        cells=cells,
-        calibrated=calibrated,
-        p=total / weight,
-        n=n,
-        weight=weight,
-        member=member,
-        code=code,
-        w=w,
+        p=p, n=n, weight=weight, spread=spread, of_places=None if of_places is None else of_places.matrix
     )
+
+
+def _adding_to_one(totals: Floats) -> Floats:
+    """Shares of the places, shape (n, k), from the sums (n, 1, k) of replicates."""
+    shares: Floats = totals[:, 0] / totals[:, 0].sum(axis=1, keepdims=True)
+    return shares
 
 
 def _table(
     shares: _Shares,
-    matrix: Floats,
     items: tuple[str, str],
     levels: list[tuple[Any, ...]],
     df: float,
     level: float,
 ) -> pd.DataFrame:
-    p, k = shares.p.ravel(), shares.p.size
-    variance, n = np.diag(matrix), np.full(k, shares.n.sum())
-    bounds = proportion_interval(p, np.sqrt(variance), n, np.full(k, df), level=level)
+    p, k, spread = shares.p.ravel(), shares.p.size, shares.spread
+    variance, n = np.diag(spread.matrix), np.full(k, shares.n.sum())
+    bounds = proportion_interval(
+        p, np.sqrt(variance), n, np.full(k, df), level=level, logit_error=spread.logit_error
+    )
     rows, columns = shares.p.sum(axis=1, keepdims=True), shares.p.sum(axis=0, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         srs = np.where((p > 0) & (p < 1), p * (1 - p) / (n - 1), np.nan)
@@ -267,7 +264,11 @@ def _table(
         deff=deff,
         row_share=row_share.ravel(),
         column_share=column_share.ravel(),
-        flag=np.where(empty, "empty_margin", np.where(bounds.boundary, "boundary", "")),
+        flag=np.where(
+            empty,
+            "empty_margin",
+            np.where(bounds.boundary, "boundary", replicate_flags(spread, on_logit=True)),
+        ),
     )
 
 

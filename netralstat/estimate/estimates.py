@@ -16,12 +16,28 @@ from netralstat.errors import EstimationError, did_you_mean
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from netralstat.estimate.changes import Between
+    from netralstat.estimate.contrasts import Scale
+    from netralstat.estimate.domain_tests import WaldTest, WaldTests
+    from netralstat.estimate.multiplicity import Adjustment
+    from netralstat.estimate.trend import Scores, Trend
+
 Floats = NDArray[np.float64]
-Statistic = Literal["prevalence", "mean", "total", "ratio", "quantile", "difference"]
+Statistic = Literal[
+    "prevalence",
+    "mean",
+    "total",
+    "ratio",
+    "quantile",
+    "covariance",
+    "correlation",
+    "difference",
+    "prevalence_ratio",
+]
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_yes", "n_eff", "deff")
 TESTS = ("statistic", "p_value", "p_adjusted")
-COUNTS = ("df", "n", "n_yes", "n_eff")
+COUNTS = ("df", "df_num", "df_den", "n", "n_yes", "n_eff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,11 +135,78 @@ class Estimates:
 
         return difference(self, first, second)
 
-    def contrast(self, matrix: Floats, labels: list[str]) -> Estimates:
-        """Linear combinations of the rows, `matrix` of shape (m, k), with their covariance."""
+    def ratio(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimates:
+        """`first` over `second` (a prevalence ratio), its test and interval on the log scale.
+
+        Rows are matched as in `difference`.
+        """
+        from netralstat.estimate.contrasts import difference
+
+        return difference(self, first, second, scale="log")
+
+    def contrast(self, matrix: Floats, labels: list[str], *, scale: Scale = "linear") -> Estimates:
+        """Linear combinations L·θ of the rows, `matrix` L of shape (m, k); exp(L·log θ) with scale="log"."""
         from netralstat.estimate.contrasts import contrast
 
-        return contrast(self, matrix, labels)
+        return contrast(self, matrix, labels, scale=scale)
+
+    def versus_overall(self, *, adjust: Adjustment = "holm", scale: Scale = "linear") -> Estimates:
+        """Each domain minus (scale="log": over) the whole population, of which it is a part.
+
+        Estimate with ``overall=True``. `adjust` is "holm" | "bh" | "none", within an item and level.
+        """
+        from netralstat.estimate.contrasts import versus_overall
+
+        return versus_overall(self, adjust=adjust, scale=scale)
+
+    def comparisons(
+        self,
+        over: str | None = None,
+        *,
+        reference: Any = None,
+        adjust: Adjustment = "holm",
+        scale: Scale = "linear",
+    ) -> Estimates:
+        """The levels of a domain compared in pairs, or each with `reference`; p-values adjusted.
+
+        Example: ``e.comparisons("province", reference="bali", adjust="bh")``.
+        """
+        from netralstat.estimate.comparisons import comparisons
+
+        return comparisons(self, over, reference=reference, adjust=adjust, scale=scale)
+
+    def equality(self, over: str | None = None, *, test: WaldTest = "adj_wald") -> WaldTests:
+        """F test that all levels of a domain are equal, one an item and level."""
+        from netralstat.estimate.domain_tests import equality
+
+        return equality(self, over, test=test)
+
+    def trend(
+        self, over: str | None = None, *, scores: Scores | None = None, test: WaldTest = "adj_wald"
+    ) -> Trend:
+        """Slope over the levels of an ordered domain, and the F test that they lie on a straight line.
+
+        `scores` are the numbers of the levels: 1, 2, 3 … in the order of the table if not given.
+        """
+        from netralstat.estimate.trend import trend
+
+        return trend(self, over, scores=scores, test=test)
+
+    def standardised(self, over: str, shares: Mapping[Any, float]) -> Estimates:
+        """What each domain would show if the levels of `over` had the `shares` of a standard population.
+
+        Example: ``survey.prevalence("asked", by=["province", "grade"]).standardised("grade", {"III": 0.6,
+        "IV": 0.4})``.
+        """
+        from netralstat.estimate.standardisation import standardised
+
+        return standardised(self, over, shares)
+
+    def change_from(self, earlier: Estimates, *, covariance: Between | Floats | None = None) -> Estimates:
+        """These minus the same estimates of an earlier round; see `estimate.changes.change`."""
+        from netralstat.estimate.changes import change
+
+        return change(earlier, self, covariance=covariance)
 
     def plot(self) -> Figure:
         """Dots and intervals, one row an estimate."""
@@ -138,7 +221,7 @@ class Estimates:
         return f"<p>{escape(self._headline())}</p>{self._rounded().to_html(index=False, escape=True)}"
 
     def _headline(self) -> str:
-        kind = self.statistic.capitalize()
+        kind = self.statistic.replace("_", " ").capitalize()
         return f"{kind}, {100 * self.level:g} % intervals ({self.interval}), {len(self)} rows"
 
     def _rounded(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import linalg, special
 
 from netralstat.errors import EstimationError
 from netralstat.estimate.quadratic_forms import (
@@ -78,7 +78,7 @@ def rao_scott(p: Floats, covariance: Floats, n: float, df: float, test: Test) ->
     second = satterthwaite_df(effects)
     if test == "chisq":
         reference = (float(q), np.inf)
-        p_value = float(stats.chi2.sf(pearson / first, q))
+        p_value = float(special.chdtrc(q, pearson / first))
     else:
         reference = (second if test == "F" else float(q), second * df)
         p_value = _tail(test, pearson, effects, second * df)
@@ -137,7 +137,7 @@ def wald(p: Floats, covariance_of: Callable[[Floats], Floats], df: float, test: 
     return TableTest(
         test=test,
         statistic=statistic,
-        p_value=float(stats.f.sf(statistic, q, denominator)),
+        p_value=float(special.fdtrc(q, denominator, statistic)),
         df=(float(q), float(denominator)),
         method=METHODS[test],
     )

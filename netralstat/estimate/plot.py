@@ -43,8 +43,9 @@ def dot_plot(estimates: Estimates) -> NotebookFigure:
     axes.plot(table["estimate"], rows, "o", color="#3F2B73", markersize=5)
     axes.set_yticks(rows, labels)
     axes.set_ylim(-0.7, len(table) - 0.3)
-    if estimates.statistic == "difference":
-        axes.axvline(0, color="#1B2430", linewidth=0.8)
+    nothing = {"difference": 0, "prevalence_ratio": 1}.get(estimates.statistic)
+    if nothing is not None:
+        axes.axvline(nothing, color="#1B2430", linewidth=0.8)
     axes.set_xlabel(f"{estimates.statistic}, {100 * estimates.level:g} % interval")
     axes.spines[["top", "right"]].set_visible(False)
     return figure

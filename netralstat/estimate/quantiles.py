@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse, stats
 
 from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells
 from netralstat.design.design import Design
-from netralstat.design.variance import covariance, domain_df
+from netralstat.design.influence import Part
+from netralstat.design.variance import Covariance, covariance
 from netralstat.errors import EstimationError, UsageError, did_you_mean
-from netralstat.estimate.domains import Question, domain_matrix, keyed_cells, provenance, row_labels
+from netralstat.estimate.domains import (
+    Domains,
+    Question,
+    degrees_of_freedom,
+    domains_of,
+    keyed_cells,
+    provenance,
+    replicate_flags,
+    row_labels,
+)
 from netralstat.estimate.estimates import Estimates
-from netralstat.estimate.intervals import Interval, proportion_interval
+from netralstat.estimate.intervals import Interval, proportion_interval, t_quantile
 from netralstat.frames import numeric_columns, require_columns
 
 Floats = NDArray[np.float64]
@@ -97,7 +108,8 @@ class _Distribution:
 class _Points:
     """The estimated quantiles, one a row of the table, before their variance; arrays of shape (k,).
 
-    `share` is the share of the domain at or below `estimate`, `influence` (n_cells, k) that of the share.
+    `share` is the share of the domain at or below `estimate`, `influence` that of the share, a part for
+    each partition of the domains, and `denominator` what replicates divide it by.
     """
 
     distributions: list[_Distribution]
@@ -106,7 +118,8 @@ class _Points:
     share: Floats
     n: Floats
     weight: Floats
-    influence: sparse.csr_array
+    influence: list[Part]
+    denominator: list[Part]
 
 
 def quantile(
@@ -161,15 +174,17 @@ def quantile(
     cells = keyed_cells(frame, design, [*items, *question.by, *question.where, *own], (), calibration)
     _require_numbers(cells, items, numeric_columns(frame, items))
     calibrated = apply_calibration(calibration, cells)
-    delta, names = domain_matrix(cells, question)
-    points = _points(cells, items, shares, delta, calibrated, rule)
-    of_shares = covariance(points.influence, cells, calibrated)
+    domains = domains_of(cells, question)
+    points = _points(cells, items, shares, domains, calibrated, rule)
     labels = [(item, share) for item in items for share in shares]
-    every = float(of_shares.df)
-    df = np.tile(domain_df(cells, delta) if question.df == "domain" else [every] * len(names), len(labels))
-    numbers, flag = _interval(points, np.sqrt(np.diag(of_shares.matrix)), df, rule, interval, question.level)
+    of_shares = covariance(points.influence, cells, calibrated, denominator=points.denominator)
+    of_shares = of_shares.take(domains.interleaved(len(labels)))
+    pairs = zip(domains.codes, domains.sizes, strict=True)
+    reached = [degrees_of_freedom(cells, codes, size, of_shares, question) for codes, size in pairs]
+    df = np.tile(np.hstack(reached), len(labels))
+    numbers, flag = _interval(points, of_shares, df, rule, interval, question.level)
     slope = numbers.pop("slope")
-    table = row_labels(labels, names, question.by).assign(**numbers, flag=flag)
+    table = pd.DataFrame({**row_labels(labels, domains.names, question.by), **numbers, "flag": flag})
     return Estimates(
         table=table,
         covariance=of_shares.matrix * np.outer(slope, slope),
@@ -177,7 +192,7 @@ def quantile(
         by=question.by,
         level=question.level,
         interval=f"woodruff_{interval}",
-        provenance={**provenance(cells, calibrated, of_shares.lonely, question), "rule": rule},
+        provenance={**provenance(cells, calibrated, of_shares, question), "rule": rule},
     )
 
 
@@ -185,7 +200,7 @@ def _points(
     cells: Cells,
     items: Sequence[str],
     shares: Sequence[float],
-    delta: sparse.csr_array,
+    domains: Domains,
     calibrated: CalibratedCells | None,
     rule: Rule,
 ) -> _Points:
@@ -197,41 +212,46 @@ def _points(
             where="calibration",
             do='calibrate with method="raking", whose weights are positive',
         )
-    member = np.repeat(np.arange(cells.n_cells), np.diff(delta.indptr))
-    domain = delta.indices
-    rows: list[tuple[_Distribution, float, float, float, float, float]] = []
-    influence = []
-    for item in items:
-        key = cells.key(item)
-        value = np.asarray([*map(float, key.levels), np.nan])[key.codes]
-        answered = key.codes >= 0
-        of_item, n = _distributions(value, cells.n, w, answered, delta)
-        for p in shares:
-            q = np.array([one.quantile(p, rule) if len(one.w) else np.nan for one in of_item])
-            share = np.array([one.share(x) for one, x in zip(of_item, q, strict=True)])
-            weight = np.array([one.w.sum() for one in of_item])
-            centred = (value[member] <= q[domain]) - np.nan_to_num(share)[domain]
-            scale = answered[member] * cells.w_sum[member] / np.where(weight > 0, weight, 1.0)[domain]
-            influence.append(sparse.csr_array((scale * centred, domain, delta.indptr), shape=delta.shape))
-            rows += zip(of_item, [p] * len(q), q, share, n, weight, strict=True)
-    distributions, *columns = zip(*rows, strict=True)
+    rows: dict[tuple[int, int], list[tuple[_Distribution, float, float, float, float, float]]] = {}
+    influence, denominator = [], []
+    for codes, size in zip(domains.codes, domains.sizes, strict=True):
+        at, u, x = np.where(codes >= 0, codes, 0), [], []
+        for i, item in enumerate(items):
+            key = cells.key(item)
+            value = np.asarray([*map(float, key.levels), np.nan])[key.codes]
+            answered = key.codes >= 0
+            of_item, n = _distributions(value, cells.n, w, answered, codes, size)
+            for j, p in enumerate(shares):
+                q = np.array([one.quantile(p, rule) if len(one.w) else np.nan for one in of_item])
+                share = np.array([one.share(x) for one, x in zip(of_item, q, strict=True)])
+                weight = np.array([one.w.sum() for one in of_item])
+                centred = (value <= q[at]) - np.nan_to_num(share)[at]
+                x.append(answered * cells.w_sum / np.where(weight > 0, weight, 1.0)[at])
+                u.append(x[-1] * centred)
+                found = zip(of_item, [p] * size, q, share, n, weight, strict=True)
+                rows.setdefault((i, j), []).extend(found)
+        influence.append(Part(values=np.column_stack(u), domain=codes, n_domains=size))
+        denominator.append(Part(values=np.column_stack(x), domain=codes, n_domains=size))
+    distributions, *columns = zip(*[row for found in rows.values() for row in found], strict=True)
     names = ("p", "estimate", "share", "n", "weight")
     return _Points(
         distributions=list(distributions),
-        influence=sparse.csr_array(sparse.hstack(influence)),
+        influence=influence,
+        denominator=denominator,
         **dict(zip(names, np.array(columns, dtype=float), strict=True)),
     )
 
 
 def _distributions(
-    value: Floats, n: Floats, w: Floats, answered: NDArray[np.bool_], delta: sparse.csr_array
+    value: Floats, n: Floats, w: Floats, answered: NDArray[np.bool_], codes: NDArray[np.int64], size: int
 ) -> tuple[list[_Distribution], list[float]]:
     """The weighted distribution of each domain's answers, and how many respondents gave one."""
-    columns = sparse.csc_array(delta)
     found, counts = [], []
-    for start, end in zip(columns.indptr[:-1], columns.indptr[1:], strict=True):
-        members = columns.indices[start:end]
-        members = members[answered[members]]
+    members_of = np.flatnonzero(answered & (codes >= 0))
+    members_of = members_of[np.argsort(codes[members_of], kind="stable")]
+    ends = np.searchsorted(codes[members_of], np.arange(size + 1))
+    for start, end in pairwise(ends):
+        members = members_of[start:end]
         counts.append(float(n[members].sum()))
         members = members[w[members] > 0]
         values, place = np.unique(value[members], return_inverse=True)
@@ -241,10 +261,10 @@ def _distributions(
 
 
 def _interval(
-    points: _Points, share_error: Floats, df: Floats, rule: Rule, interval: QuantileInterval, level: float
+    points: _Points, of_shares: Covariance, df: Floats, rule: Rule, interval: QuantileInterval, level: float
 ) -> tuple[dict[str, Floats], NDArray[np.str_]]:
     """Columns of the table, and `slope`: standard error of a quantile over that of its share."""
-    q, n, share = points.estimate, points.n, points.share
+    q, n, share, share_error = points.estimate, points.n, points.share, np.sqrt(np.diag(of_shares.matrix))
     bounds = proportion_interval(share, share_error, n, df, method=OF_SHARE[interval], level=level)
     n_values = np.array([len(one.w) for one in points.distributions])
     alone, constant, edge = n == 1, (n > 1) & (n_values == 1), (points.p <= 0) | (points.p >= 1)
@@ -255,7 +275,7 @@ def _interval(
     for limit, share_limit, known in ((low, bounds.low, below), (high, bounds.high, above)):
         for i in np.flatnonzero(known):
             limit[i] = points.distributions[i].quantile(share_limit[i], rule)
-    t = stats.t.isf((1 - level) / 2, np.where(df > 0, df, np.nan))
+    t = t_quantile(df, level)
     std_error = np.where(constant, 0.0, (high - low) / (2 * t))
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(std_error == 0, 0.0, std_error / share_error)
@@ -271,6 +291,7 @@ def _interval(
         "no_interval": ~(df > 0),
         "open_interval": ~(below & above),
         "no_variance": std_error == 0,
+        "empty_replicates": replicate_flags(of_shares) != "",
     }
     flag = np.select(list(cases.values()), list(cases), default="")
     numbers = {"estimate": q, "std_error": std_error, "conf_low": low, "conf_high": high, "df": df, "n": n}

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg, sparse, stats
+from scipy import linalg, special
 
-from netralstat.design.calibration import Calibration, apply_calibration
-from netralstat.design.cells import Cells, compress
+from netralstat.design.calibration import Calibration
+from netralstat.design.cells import Cells
+from netralstat.design.crossing import Patterns
 from netralstat.design.design import Design
-from netralstat.design.variance import covariance, domain_df
+from netralstat.design.influence import Part
+from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
+from netralstat.explain.families import DISTRIBUTIONS
 from netralstat.explain.formula import Formula, parse
+from netralstat.explain.model_cells import ModelCells, model_cells
+from netralstat.explain.replicate_fits import replicated
 from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
 from netralstat.frames import numeric_columns, require_columns
 
@@ -34,6 +39,8 @@ SEPARATED = 25.0
 # Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
 # changes; where there is one, the last pass moves it by little more than the root of the tolerance.
 RESTLESS = 0.5
+# Smallest eigenvalue of the correlations of X at which normal equations keep eight digits before refinement.
+WELL_CONDITIONED = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +92,7 @@ class Model:
         b = estimated["estimate"].to_numpy(dtype=float)[rows]
         v = self.covariance[np.ix_(rows, rows)]
         statistic = float(b @ np.linalg.solve(v, b)) / len(rows)
-        return statistic, len(rows), self.df, float(stats.f.sf(statistic, len(rows), self.df))
+        return statistic, len(rows), self.df, float(special.fdtrc(len(rows), self.df, statistic))
 
     def __repr__(self) -> str:
         return f"{self._headline()}\n{self._shown().to_string(index=False)}"
@@ -173,28 +180,29 @@ def regress(
             where=f"formula {formula}",
             do="make it a 0/1 indicator first",
         )
-    margins = calibration.items if calibration is not None else ()
-    cells = compress(frame, design, keys=[*variables, *margins])
+    respondents = model_cells(frame, design, variables, calibration)
+    cells = respondents.cells
     matrix = model_matrix(cells, parsed, numeric)
     outcome = cells.key(parsed.outcome)
     used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
     y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
     _require_outcome(parsed, family, y[used])
-    calibrated = apply_calibration(calibration, cells)
-    g = calibrated.g if calibrated is not None else np.ones(cells.n_cells)
+    weights = respondents.weights
     x = matrix.x * used[:, None]
-    _require_full_rank(x, cells.w_sum * g, matrix)
-    mean_weight = float((cells.w_sum * g).sum() / cells.n.sum())
-    fit = _fit(x, y, cells.w_sum * g / cells.n / mean_weight, cells.n, used, family, tolerance, formula)
-    bread = linalg.inv(fit.information) / mean_weight
-    influence = (cells.w_sum * fit.residual)[:, None] * x @ bread
-    result = covariance(influence, cells, calibrated)
+    _require_full_rank(x, weights, matrix)
+    mean_weight = float(weights.sum() / cells.n.sum())
+    each = weights / np.where(cells.n > 0, cells.n, 1.0) / mean_weight
+    fit = _fit(x, y, each, cells.n, used, family, tolerance, formula)
+    if design.replicates is None:
+        bread = linalg.inv(fit.information) / mean_weight
+        result = _linearised(respondents, (fit.residual[:, None] * x) @ bread, used)
+    else:
+        result = replicated(respondents, used, x, y, fit.beta, family, f"formula {formula}")
     p = len(fit.beta)
-    complete_df = int(domain_df(cells, sparse.csr_array(used[:, None].astype(float)))[0])
-    df = complete_df - p + 1
+    df = result.df - p + 1
     if df <= 0:
         raise EstimationError(
-            f"the model has {p} coefficients and the design only {complete_df} degrees of freedom",
+            f"the model has {p} coefficients and the design only {result.df} degrees of freedom",
             where=f"formula {formula}",
             do="use fewer terms",
         )
@@ -212,8 +220,24 @@ def regress(
         df=df,
         level=level,
         passes=fit.passes,
-        provenance={"calibration": calibration.method if calibration is not None else "none"},
+        provenance={
+            "calibration": calibration.method if calibration is not None else "none",
+            **({"replicates": dict(result.replicates)} if result.replicates is not None else {}),
+        },
     )
+
+
+def _linearised(respondents: ModelCells, per_weight: Floats, used: NDArray[np.bool_]) -> Covariance:
+    """Covariance from influence per unit of weight (n_cells, p); `df` over who has complete answers."""
+    crossing, units = respondents.crossing, respondents.units
+    if crossing is None:
+        inside, influence = np.where(used, 0, -1), units.w_sum[:, None] * per_weight
+    else:
+        inside = np.where(crossing.spread @ used.astype(float) > 0, 0, -1)
+        influence = crossing.spread @ per_weight
+    part = Part(values=influence, domain=inside, n_domains=1)
+    found = covariance([part], units, respondents.calibrated)
+    return replace(found, df=int(domain_df(units, inside, 1)[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,29 +267,26 @@ def _fit(
     R's `glm` takes the information from the weights of its last pass, one Newton step behind the
     coefficients; so do we, and standard errors agree with R beyond the stopping rule.
     """
-    distribution = _distribution(family)
-    link = distribution.link
+    distribution = DISTRIBUTIONS[family]
     x, y, w, n = x[used], y[used], w[used], n[used]
     mu = {"logit": (w * y + 0.5) / (w + 1), "poisson": y + 0.1, "linear": y}[family]
-    eta = link(mu)
-    deviance = distribution.deviance(y, mu, var_weights=n * w)
+    eta = distribution.link(mu)
+    deviance = float((n * w) @ distribution.deviance(y, mu))
     for passed in range(1, MAX_PASSES + 1):
-        slope = 1 / link.deriv(mu)
+        slope = 1 / distribution.slope(mu)
         working = slope**2 / distribution.variance(mu)
         target = eta + (y - mu) / slope
-        root = np.sqrt(n * w * working)
-        q, r = linalg.qr(x * root[:, None], mode="economic", check_finite=False)
-        beta = linalg.solve_triangular(r, q.T @ (target * root))
+        beta = _least_squares(x, target, n * w * working)
         eta, eta_before = x @ beta, eta
         if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
             raise _separated(formula)
-        mu = link.inverse(eta)
-        before, deviance = deviance, distribution.deviance(y, mu, var_weights=n * w)
+        mu = distribution.inverse(eta)
+        before, deviance = deviance, float((n * w) @ distribution.deviance(y, mu))
         if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
             if family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS:
                 raise _separated(formula)
             residual = np.zeros(len(used))
-            residual[used] = (y - mu) * link.deriv(mu) * working
+            residual[used] = (y - mu) * distribution.slope(mu) * working
             information = x.T @ (x * (n * w * working)[:, None])
             return _Fit(beta=beta, information=information, residual=residual, passes=passed)
     raise EstimationError(
@@ -275,19 +296,34 @@ def _fit(
     )
 
 
+def _least_squares(x: Floats, target: Floats, w: Floats) -> Floats:
+    """Weighted least squares by scaled normal equations, refined; by QR where they are too near singular.
+
+    A refinement solves for what the residuals leave, so that the error is that of the residuals and not
+    the square of the condition of X.
+    """
+    weighted = x * w[:, None]
+    gram = weighted.T @ x
+    scale = 1 / np.sqrt(np.diag(gram))
+    scaled = gram * np.outer(scale, scale)
+    if np.linalg.eigvalsh(scaled)[0] < WELL_CONDITIONED:
+        root = np.sqrt(w)
+        q, r = linalg.qr(x * root[:, None], mode="economic", check_finite=False)
+        return np.asarray(linalg.solve_triangular(r, q.T @ (target * root)))
+    factor = linalg.cho_factor(scaled, check_finite=False)
+    beta = np.zeros(x.shape[1])
+    for _ in range(3):
+        left = weighted.T @ (target - x @ beta)
+        beta = beta + scale * linalg.cho_solve(factor, scale * left, check_finite=False)
+    return beta
+
+
 def _separated(formula: str) -> EstimationError:
     return EstimationError(
         "the outcome is separated: some combination of terms always, or never, has it",
         where=f"formula {formula}",
         do="leave out or merge the levels in which the outcome never or always happens",
     )
-
-
-def _distribution(family: Family) -> Any:
-    from statsmodels.genmod import families
-
-    known = {"logit": families.Binomial, "linear": families.Gaussian, "poisson": families.Poisson}
-    return known[family]()
 
 
 def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
@@ -313,6 +349,10 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
 
 
 def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
+    gram = (x * w[:, None]).T @ x
+    size = np.sqrt(np.diag(gram))
+    if (size > 0).all() and np.linalg.eigvalsh(gram / np.outer(size, size))[0] > WELL_CONDITIONED:
+        return
     scaled = x * np.sqrt(w)[:, None]
     norms = np.linalg.norm(scaled, axis=0)
     _, r, pivot = linalg.qr(scaled / np.where(norms > 0, norms, 1), mode="economic", pivoting=True)
@@ -334,7 +374,7 @@ def _name(coefficient: Coefficient) -> str:
 def _table(
     formula: Formula,
     matrix: ModelMatrix,
-    cells: Cells,
+    cells: Cells | Patterns,
     used: NDArray[np.bool_],
     beta: Floats,
     v: Floats,
@@ -344,7 +384,7 @@ def _table(
 ) -> pd.DataFrame:
     std_error = np.sqrt(np.diag(v))
     statistic = beta / std_error
-    reach = stats.t.isf((1 - level) / 2, df) * std_error
+    reach = -special.stdtrit(df, (1 - level) / 2) * std_error
     rows = pd.DataFrame(
         {
             "term": [_name(c) for c in matrix.coefficients],
@@ -353,7 +393,7 @@ def _table(
             "estimate": beta,
             "std_error": std_error,
             "statistic": statistic,
-            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
+            "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
             "conf_low": beta - reach,
             "conf_high": beta + reach,
             "reference": False,
@@ -370,7 +410,9 @@ def _table(
     return _with_references(rows, matrix, counts, family)
 
 
-def _level_counts(matrix: ModelMatrix, cells: Cells, used: NDArray[np.bool_]) -> dict[tuple[str, str], float]:
+def _level_counts(
+    matrix: ModelMatrix, cells: Cells | Patterns, used: NDArray[np.bool_]
+) -> dict[tuple[str, str], float]:
     counts = {}
     for name in matrix.levels:
         key = cells.key(name)

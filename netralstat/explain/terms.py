@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.design.cells import Cells, Key
+from netralstat.design.cells import Cells
+from netralstat.design.crossing import Patterns
 from netralstat.errors import EstimationError, did_you_mean
 from netralstat.explain.formula import Formula, Variable
+from netralstat.frames import Key
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +41,7 @@ class ModelMatrix:
     complete: NDArray[np.bool_]
 
 
-def model_matrix(cells: Cells, formula: Formula, numeric: Sequence[str]) -> ModelMatrix:
+def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[str]) -> ModelMatrix:
     """Treatment coding of each factor against its reference (the first level unless `ref` names one).
 
     A factor whose term would not be in the model without it (the first one after ``- 1``, or g in

@@ -64,7 +64,7 @@ def test_a_wave_without_modality_map_margins_frame_or_models(tmp_path):
     assert (source.group_separator, source.select_multiple) == ("/", "both")
     assert plan.collect.duplicates == "error"
     assert (plan.design.weight, plan.design.stratum, plan.design.columns) == ("pw", (), ("pw",))
-    assert (plan.estimate.level, plan.estimate.interval, plan.estimate.domains) == (0.95, "logit", ())
+    assert (plan.estimate.level, plan.estimate.interval, plan.estimate.domains) == (0.95, None, ())
     assert plan.explain.models == ()
     assert (plan.report.languages, plan.report.min_respondents) == (("id", "en"), 10)
     assert plan.report.date == date(2021, 12, 16)
@@ -193,6 +193,14 @@ PROBLEMS = {
         'weight = "pw"\ncalibration = { method = "raking" }',
         11,
         "at least one table",
+    ),
+    "logit": ('weight = "pw"', 'weight = "pw"\ncalibration = { method = "logit" }', 13, 'needs "bounds"'),
+    "bounds": ('weight = "pw"', 'weight = "pw"\ncalibration = { bounds = [1.5, 3] }', 13, "must enclose 1"),
+    "bounded": (
+        'weight = "pw"',
+        'weight = "pw"\ncalibration = { method = "poststratification", bounds = [0.5, 3] }',
+        13,
+        "cannot be bounded",
     ),
     "level": ("[report]", "[estimate]\nlevel = 95\n[report]", 14, "estimate.level: must be below 1"),
     "nan": ("[report]", "[estimate]\nlevel = nan\n[report]", 14, "estimate.level: "),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-FRAMES = ("pandas", "polars", "polars lazy", "duckdb", "spark")
+FRAMES = ("pandas", "polars", "polars lazy", "duckdb", pytest.param("spark", marks=pytest.mark.spark))
 
 TO_FRAME = Callable[[pd.DataFrame], Any]
 COLOURS = ["red", "amber", "green"]  # an order of its own: neither the alphabet's nor that of appearance
@@ -78,9 +81,28 @@ def _duckdb(table: pd.DataFrame) -> Any:
 
 
 def _spark(table: pd.DataFrame) -> Any:
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
-    session = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    """Written as Parquet and read by Spark, as data past one machine are."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
     plain = table.assign(
-        **{name: table[name].astype(object) for name in table if table[name].dtype == "category"}
+        **{name: table[name].astype(str) for name in table if table[name].dtype == "category"}
     )
-    return session.createDataFrame(plain.astype(object).where(plain.notna(), None))
+    file = Path(tempfile.mkdtemp(prefix="netralstat-")) / "people.parquet"
+    plain.to_parquet(file, index=False)
+    return _session().read.parquet(str(file))
+
+
+@cache
+def _session() -> Any:
+    from pyspark.sql import SparkSession
+
+    quiet = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.default.parallelism": "1",
+        "spark.driver.memory": "1g",
+    }
+    builder = SparkSession.builder.master("local[1]").appName("netralstat")
+    for name, value in quiet.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()

@@ -195,7 +195,7 @@ def test_estimates_select_take_and_print() -> None:
     at = estimates.rows(sex="male", level="green")[0]
     assert part.covariance[0, 0] == estimates.covariance[at, at]
     assert estimates.take([5, 0]).table["sex"].tolist() == ["male", "female"]
-    assert repr(estimates).splitlines()[0] == "Prevalence, 90 % intervals (logit), 6 rows"
+    assert repr(estimates).splitlines()[0] == "Prevalence, 90 % intervals (pooled), 6 rows"
     assert f"{estimates.table.loc[0, 'estimate']:.4f}" in repr(estimates)
     assert f"<td>{estimates.table.loc[0, 'estimate']:.4f}</td>" in estimates._repr_html_()
     copy = estimates.to_frame()

@@ -158,7 +158,7 @@ ESTIMATION: dict[str, Refusal] = {
         lambda: versus_overall(survey().prevalence("binary", by="sex", overall=True), adjust="holms"),  # type: ignore[arg-type]
         'adjust = "holms" is not known',
         "adjust",
-        "holm, fdr_bh, none",
+        "holm, bh, fdr_bh, none",
     ),
 }
 

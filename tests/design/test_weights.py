@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from netralstat import Survey
-from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
+from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights, stage_weights
 from netralstat.errors import DesignError
 
 FRAME = pd.DataFrame(
@@ -101,6 +101,50 @@ def test_what_the_weights_look_like() -> None:
     assert (summary.n, summary.total) == (4, 16.0)
     assert summary.deff_kish == pytest.approx(4 * (w**2).sum() / 256, rel=1e-14)
     assert (summary.smallest, summary.largest) == pytest.approx((0.25, 2.5), rel=1e-14)
+    assert summary.ratio == pytest.approx(10, rel=1e-14)
+    assert summary.cv == pytest.approx(w.std() / w.mean(), rel=1e-14)
+    assert summary.n_eff == pytest.approx(256 / (w**2).sum(), rel=1e-14)
+
+
+def test_a_negative_weight_has_no_ratio() -> None:
+    frame = pd.DataFrame({"a": [0] * 9 + [1, 0] + [1] * 9, "b": [0] * 10 + [1] * 10, "w": 5.0})
+    linear = Survey(frame, weight="w").calibrate({"a": {0: 95.0, 1: 5.0}, "b": {0: 5.0, 1: 95.0}}, "linear")
+    assert linear.weights().smallest < 0
+    assert linear.weights().ratio == np.inf
+
+
+STAGES = pd.DataFrame({"f1": [0.1, 0.1, 0.5], "m": [3, 3, 8], "M": [12, 12, 8]}, index=list("abc"))
+
+
+def test_weights_of_stages_are_products_of_inverse_fractions() -> None:
+    made = stage_weights(STAGES, ["f1", ("m", "M")])
+    assert made.to_dict() == {"a": 40.0, "b": 40.0, "c": 2.0}
+    assert stage_weights(STAGES, ["f1"]).tolist() == [10.0, 10.0, 2.0]
+
+
+STAGES_REFUSED = {
+    "no stage": ([], STAGES, "no stage was named", "stages"),
+    "absent": (["f2"], STAGES, 'there is no column "f2"', "stage 1"),
+    "more than all": (
+        ["f1", ("M", "m")],
+        STAGES,
+        "2 rows have a sampling fraction outside (0, 1] at stage 2",
+        "stage 2, M over m, first at row 1",
+    ),
+    "percent": (["f1"], STAGES.assign(f1=[0.1, 10, 50]), "2 rows have a sampling fraction", "first at row 2"),
+    "nobody there": ([("m", "M")], STAGES.assign(M=[12, 0, 8]), "1 rows have a sampling", "first at row 2"),
+    "missing": (["f1"], STAGES.assign(f1=[0.1, None, 0.5]), '1 rows have no number in "f1"', "row 2"),
+}
+
+
+@pytest.mark.parametrize("name", STAGES_REFUSED)
+def test_stages_refused(name: str) -> None:
+    stages, frame, fact, where = STAGES_REFUSED[name]
+    with pytest.raises(DesignError) as told:
+        stage_weights(frame, stages)
+    assert fact in told.value.fact
+    assert where in str(told.value.where)
+    assert told.value.do
 
 
 def test_without_weights_everybody_counts_once() -> None:

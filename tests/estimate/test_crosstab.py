@@ -245,7 +245,11 @@ TABLE = people([[12, 30, 4], [25, 18, 9]])
         (lambda: Survey(TABLE).crosstab("a", "c"), DesignError, 'no column "c"'),
         (lambda: Survey(TABLE).crosstab("a", "b", {"b": "b7"}), EstimationError, 'has no level "b7"'),
         (lambda: Survey(TABLE).crosstab("a", "b", {"b": "b1"}), EstimationError, 'one level of "b"'),
-        (lambda: Survey(TABLE.assign(c=range(98))).crosstab("a", "b", {"c": []}), EstimationError, "nobody"),
+        (
+            lambda: Survey(TABLE.assign(c=range(98))).crosstab("a", "b", {"c": []}),
+            EstimationError,
+            "no respondents",
+        ),
         (lambda: Survey(TABLE.assign(c=np.nan)).crosstab("a", "c"), EstimationError, "nobody"),
         (
             lambda: Survey(TABLE.assign(c=1)).crosstab("a", "c"),

@@ -179,9 +179,9 @@ def test_each_flag() -> None:
         "none": "no_respondents",
         "one": "one_respondent",
         "same": "one_value",
-        "weightless": "zero_denominator",
+        "weightless": "no_respondents",
     }
-    assert medians["n"].to_dict() == {"few": 3, "heaped": 40, "none": 0, "one": 1, "same": 4, "weightless": 2}
+    assert medians["n"].to_dict() == {"few": 3, "heaped": 40, "none": 0, "one": 1, "same": 4, "weightless": 0}
     shown = medians[["estimate", "std_error", "conf_low", "conf_high"]].astype(float)
     np.testing.assert_array_equal(shown.loc["same"], [8, 0, 8, 8])
     np.testing.assert_array_equal(shown.loc["heaped", ["estimate", "conf_low", "conf_high"]], [2, 2, 3])

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from golden.designs import ONE_STAGE
+from golden.designs import DESIGNS
 from golden.designs import survey as read
 from golden.goldens import case, compare, margins, rtol
 from golden.test_asn import asn_survey
@@ -28,7 +28,7 @@ def number(value) -> float:
     return float(np.asarray(value, dtype=float).ravel()[0])
 
 
-@pytest.mark.parametrize("design", ONE_STAGE)
+@pytest.mark.parametrize("design", DESIGNS)
 @pytest.mark.parametrize(
     ("r_name", "test"), [("F", "F"), ("Chisq", "chisq"), ("Wald", "wald"), ("adjWald", "adj_wald")]
 )
@@ -41,7 +41,7 @@ def test_closed_forms(design, r_name, test):
     compare(found.p_value, expected["p"], CLOSED_FORM, "p-value")
 
 
-@pytest.mark.parametrize("design", ONE_STAGE)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_saddlepoint(design):
     name = f"{design}/svychisq/saddlepoint"
     expected = case(FILE, name)
@@ -50,7 +50,7 @@ def test_saddlepoint(design):
     compare(found.p_value, expected["p"], rtol(FILE, name), "p-value")
 
 
-@pytest.mark.parametrize("design", ONE_STAGE)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_exact_distribution(design):
     """R integrates to seven decimals (Davies, acc = 1e-7): a p-value of 4e-6 has four digits there."""
     name = f"{design}/svychisq/lincom"

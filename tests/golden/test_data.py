@@ -30,6 +30,8 @@ def test_number_of_cases() -> None:
         "survey_api_models": 36,
         "survey_calibration": 40,
         "survey_lonely_psu": 20,
+        "survey_replicates": 13,
+        "wave_change": 2,
     }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from golden.designs import ONE_STAGE, survey
+from golden.designs import DESIGNS, survey
 from golden.goldens import case, compare, rtol
 
 FILE = "survey_api_linearised"
 CLOSED_FORM = 1e-10
 
-pytestmark = [pytest.mark.golden, pytest.mark.parametrize("design", ONE_STAGE)]
+pytestmark = [pytest.mark.golden, pytest.mark.parametrize("design", DESIGNS)]
 
 
 def test_degrees_of_freedom(design):
@@ -24,7 +24,7 @@ def test_degrees_of_freedom(design):
 def test_means_and_their_covariance(design):
     expected = case(FILE, f"{design}/svymean")
     items = ["api00", "enroll"]
-    estimates = survey(design).mean(items)
+    estimates = survey(design).mean(items, where={"known": 1})  # na.rm = TRUE drops a row from every item
     compare(
         estimates.table["estimate"].to_numpy(), expected["estimate"][items].to_numpy(), CLOSED_FORM, "mean"
     )
@@ -36,13 +36,13 @@ def test_means_and_their_covariance(design):
 
 def test_interval_with_design_df(design):
     expected = case(FILE, f"{design}/svymean")["ci90_tdf"].loc["api00"].to_numpy()
-    row = survey(design).mean("api00", level=0.9).table.iloc[0]
+    row = survey(design).mean("api00", where={"known": 1}, level=0.9).table.iloc[0]
     compare([row["conf_low"], row["conf_high"]], expected, CLOSED_FORM, "90 % interval")
 
 
 def test_shares_and_their_covariance(design):
     expected = case(FILE, f"{design}/svymean")
-    estimates = survey(design).prevalence(["stype", "sch_wide"])
+    estimates = survey(design).prevalence(["stype", "sch_wide"], where={"known": 1})
     names = ["stypeE", "stypeH", "stypeM", "sch.wideNo", "sch.wideYes"]
     wanted = expected["vcov"].loc[names, names].to_numpy()
     compare(
@@ -69,7 +69,7 @@ def test_means_by_crossed_domains(design):
 
 def test_totals(design):
     expected = case(FILE, f"{design}/svytotal")
-    estimates = survey(design).total(["enroll", "stype"])
+    estimates = survey(design).total(["enroll", "stype"], where={"known": 1})
     compare(estimates.table["estimate"].to_numpy(), expected["estimate"].to_numpy(), CLOSED_FORM, "totals")
     scale = np.abs(expected["vcov"].to_numpy()).max()
     compare(
@@ -125,12 +125,17 @@ def test_intervals_of_a_rare_outcome(design, interval):
     name = f"{design}/svyciprop_rare/{interval}"
     expected = case(FILE, name)
     row = survey(design).prevalence("rare", interval=interval).table.iloc[0]
+    if row["n_yes"] == 0:  # R has NaN, or a point, where nobody is below 450: docs/deviations.md
+        assert np.nanmax([*expected["ci"], 0.0]) <= 1e-3
+        assert (row["flag"], row["conf_low"]) == ("boundary", 0.0)
+        assert 0.01 < row["conf_high"] < 0.06
+        return
     compare([row["conf_low"], row["conf_high"]], expected["ci"], rtol(FILE, name), name)
 
 
 def test_intervals_by_domain_with_its_own_df(design):
     table = case(FILE, f"{design}/svyby_ciprop")["table"]
-    estimates = survey(design).prevalence("wide", by="stype", df="domain").table
+    estimates = survey(design).prevalence("wide", by="stype", df="domain", interval="logit").table
     # R fits the share as a logit, by iteration, and stops at a relative change of the deviance of 1e-8.
     compare(estimates["estimate"].to_numpy(), table["p"].to_numpy(), 1e-7, "shares")
     compare(

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from golden.designs import ONE_STAGE, survey
+from golden.designs import DESIGNS, survey
 from golden.goldens import case, compare
 
 from netralstat import Survey
 
 FILE = "survey_api_linearised"
 ITERATED = 1e-7
+# Iteration starts at the mean weight of a pattern of answers, R's at each respondent's own: the last pass but
+# one, whose information R takes, is then another, by 1.3e-7 in a standard error. (The case states 1e-5.)
+AVERAGED = 1e-6
 
 pytestmark = pytest.mark.golden
 
 
-@pytest.mark.parametrize("design", ONE_STAGE)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_linear(design):
     expected = case(FILE, f"{design}/svyglm_gaussian")
     model = survey(design).regress("api00 ~ ell + meals + mobility", family="linear")
@@ -23,7 +26,7 @@ def test_linear(design):
     assert model.df == expected["df_resid"]
 
 
-@pytest.mark.parametrize("design", ONE_STAGE)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_logit(design):
     expected = case(FILE, f"{design}/svyglm_quasibinomial")
     model = survey(design).regress("wide ~ ell + meals + stype")
@@ -57,20 +60,20 @@ def test_reference_level_is_chosen_by_the_formula():
 def test_drivers_on_stratified_clusters(file, asn):
     expected = case(file, "base/drivers_logit")
     model = asn.regress("any ~ tekanan + incumbent + sex + gol + decades + mode")
-    compare(model.coefficients.to_numpy(), expected["coef"].to_numpy(), ITERATED, "coefficients")
+    compare(model.coefficients.to_numpy(), expected["coef"].to_numpy(), AVERAGED, "coefficients")
     compare(
-        np.sqrt(np.diag(model.covariance)), np.sqrt(np.diag(expected["vcov"])), ITERATED, "standard errors"
+        np.sqrt(np.diag(model.covariance)), np.sqrt(np.diag(expected["vcov"])), AVERAGED, "standard errors"
     )
     assert model.df == expected["df"]
     estimated = model.to_frame().query("not reference")
     compare(
         estimated[["or_low", "or_high"]].to_numpy().ravel(),
         expected["or_ci"].to_numpy().ravel(),
-        ITERATED,
+        AVERAGED,
         "OR",
     )
     statistic, _, _, p_value = model.wald_test("gol")
-    compare([statistic, p_value], [expected["gol_F"], expected["gol_p"]], ITERATED, "Wald test of gol")
+    compare([statistic, p_value], [expected["gol_F"], expected["gol_p"]], AVERAGED, "Wald test of gol")
 
 
 def test_poisson_on_counts(asn):

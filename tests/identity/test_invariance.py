@@ -67,7 +67,7 @@ def test_scaled_weights_scale_totals_and_leave_the_rest(sample: Sample, c: float
 def test_a_full_domain_is_no_domain(sample: Sample) -> None:
     everybody = sample.frame.assign(all="yes")
     plain = sample.survey().prevalence(["y", "g"])
-    by = sample.survey(everybody).prevalence(["y", "g"], by="all")
+    by = sample.survey(everybody).prevalence(["y", "g"], by="all", interval="logit")
     where = sample.survey(everybody).prevalence(["y", "g"], where={"all": "yes"})
     overall = sample.survey().prevalence(["y", "g"], by="d", overall=True).select(d=None)
     for other in (by, where, overall):
