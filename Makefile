@@ -1,6 +1,6 @@
 # netralstat: every command of the project, one line each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check goldens bench simulate constraints clean
+.PHONY: help demo test check goldens bench simulate spark constraints clean
 SHELL := /bin/sh
 BIN := .venv/bin
 INSTALLED := .venv/.netralstat-run
@@ -21,11 +21,14 @@ check: $(TOOLS)  ## lint, format, types, and the guard against respondent data
 goldens:  ## make the reference numbers again (needs R with survey 4.5)
 	@sh tests/golden/run.sh
 
-bench: $(INSTALLED)  ## time the report and the command line
-	@$(BIN)/python benchmarks/report.py
+bench: $(TOOLS)  ## time the report, and the estimators beside R survey and svy where they are installed
+	@$(BIN)/python benchmarks/report.py && $(BIN)/python benchmarks/engine.py
 
 simulate: $(TOOLS)  ## run the long simulations: do intervals cover the truth as often as they say?
 	@$(BIN)/python -m pytest -n auto -m slow
+
+spark: $(TOOLS)  ## run the contract tests on a real Spark (installs pyspark; needs Java)
+	@.ci/venv spark && $(BIN)/python -m pytest tests/contract -m spark
 
 constraints:  ## pin the newest versions of every dependency (needs uv)
 	@sh .ci/pin
