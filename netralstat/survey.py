@@ -33,7 +33,8 @@ from netralstat.estimate.multiplicity import Adjustment
 from netralstat.estimate.quantiles import QUARTILES, QuantileInterval, Rule, quantile
 from netralstat.estimate.questions import question_of
 from netralstat.estimate.rank_tests import RankScore, RankTest, rank_test
-from netralstat.explain.regression import TOLERANCE, Family, Model, regress
+from netralstat.explain.fitting import TOLERANCE, Family
+from netralstat.explain.regression import Model, regress
 from netralstat.explain.scales import Reliability, reliability
 from netralstat.frames import open_table
 from netralstat.frames.derived import with_any

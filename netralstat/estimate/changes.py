@@ -104,7 +104,8 @@ def stack(
     Raises
     ------
     UsageError
-        There are fewer than two rounds, or they are no pandas frames.
+        There are fewer than two rounds, they are no pandas frames, or the design has columns of replicate
+        weights.
     DesignError
         A round lacks a design column or has one called `wave`; or rounds that are to share PSUs name none,
         or share none.
@@ -119,6 +120,12 @@ def stack(
         )
     for name, frame in rounds.items():
         _require_round(name, frame, design, wave)
+    if design.replicate_columns:
+        raise UsageError(
+            "replicate weights in columns were made for one round, and tell nothing of two together",
+            where="replicates",
+            do='estimate each round, and take the change with covariance="independent" or one of your own',
+        )
     if not independent:
         _require_overlap(rounds, design)
     frame = pd.concat([part.assign(**{wave: name}) for name, part in rounds.items()], ignore_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from netralstat.design.influence import Part
 from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
-from netralstat.explain.families import DISTRIBUTIONS
+from netralstat.explain.fitting import LOOSEST, TOLERANCE, WELL_CONDITIONED, Family, fitted
 from netralstat.explain.formula import Formula, parse
 from netralstat.explain.model_cells import ModelCells, model_cells
 from netralstat.explain.replicate_fits import replicated
@@ -28,19 +28,6 @@ from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
 from netralstat.frames import numeric_columns, require_columns
 
 Floats = NDArray[np.float64]
-Family = Literal["logit", "linear", "poisson"]
-
-MAX_PASSES = 100
-# Relative change of the deviance at which R's glm stops (glm.control).
-TOLERANCE = 1e-8
-LOOSEST = 1e-6
-# A fitted logit beyond ±25 is a probability within 1e-11 of 0 or 1: the likelihood has no maximum.
-SEPARATED = 25.0
-# Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
-# changes; where there is one, the last pass moves it by little more than the root of the tolerance.
-RESTLESS = 0.5
-# Smallest eigenvalue of the correlations of X at which normal equations keep eight digits before refinement.
-WELL_CONDITIONED = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -188,13 +175,13 @@ def regress(
     y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
     _require_outcome(parsed, family, y[used])
     weights = respondents.weights
-    x = matrix.x * used[:, None]
+    x = matrix.x if used.all() else matrix.x * used[:, None]
     _require_full_rank(x, weights, matrix)
     mean_weight = float(weights.sum() / cells.n.sum())
     each = weights / np.where(cells.n > 0, cells.n, 1.0) / mean_weight
-    fit = _fit(x, y, each, cells.n, used, family, tolerance, formula)
+    fit = fitted(x, y, each, cells.n, used, family, tolerance, f"formula {formula}")
     if design.replicates is None:
-        bread = linalg.inv(fit.information) / mean_weight
+        bread = np.linalg.inv(fit.information) / mean_weight
         result = _linearised(respondents, (fit.residual[:, None] * x) @ bread, used)
     else:
         result = replicated(respondents, used, x, y, fit.beta, family, f"formula {formula}")
@@ -234,96 +221,10 @@ def _linearised(respondents: ModelCells, per_weight: Floats, used: NDArray[np.bo
         inside, influence = np.where(used, 0, -1), units.w_sum[:, None] * per_weight
     else:
         inside = np.where(crossing.spread @ used.astype(float) > 0, 0, -1)
-        influence = crossing.spread @ per_weight
+        influence = crossing.spread @ np.ascontiguousarray(per_weight)
     part = Part(values=influence, domain=inside, n_domains=1)
     found = covariance([part], units, respondents.calibrated)
     return replace(found, df=int(domain_df(units, inside, 1)[0]))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fit:
-    """Coefficients (p,), information (p, p) and working residual of each cell from the last pass."""
-
-    beta: Floats
-    information: Floats
-    residual: Floats
-    passes: int
-
-
-def _fit(
-    x: Floats,
-    y: Floats,
-    w: Floats,
-    n: Floats,
-    used: NDArray[np.bool_],
-    family: Family,
-    tolerance: float,
-    formula: str,
-) -> _Fit:
-    """Fit cells of n persons whose mean weight is w (relative to the sample's mean weight).
-
-    Iteratively reweighted least squares with R's start, stopping rule and last-pass information.
-
-    R's `glm` takes the information from the weights of its last pass, one Newton step behind the
-    coefficients; so do we, and standard errors agree with R beyond the stopping rule.
-    """
-    distribution = DISTRIBUTIONS[family]
-    x, y, w, n = x[used], y[used], w[used], n[used]
-    mu = {"logit": (w * y + 0.5) / (w + 1), "poisson": y + 0.1, "linear": y}[family]
-    eta = distribution.link(mu)
-    deviance = float((n * w) @ distribution.deviance(y, mu))
-    for passed in range(1, MAX_PASSES + 1):
-        slope = 1 / distribution.slope(mu)
-        working = slope**2 / distribution.variance(mu)
-        target = eta + (y - mu) / slope
-        beta = _least_squares(x, target, n * w * working)
-        eta, eta_before = x @ beta, eta
-        if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
-            raise _separated(formula)
-        mu = distribution.inverse(eta)
-        before, deviance = deviance, float((n * w) @ distribution.deviance(y, mu))
-        if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
-            if family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS:
-                raise _separated(formula)
-            residual = np.zeros(len(used))
-            residual[used] = (y - mu) * distribution.slope(mu) * working
-            information = x.T @ (x * (n * w * working)[:, None])
-            return _Fit(beta=beta, information=information, residual=residual, passes=passed)
-    raise EstimationError(
-        f"the model did not settle in {MAX_PASSES} passes (deviance {deviance:.6g}, before {before:.6g})",
-        where=f"formula {formula}",
-        do="look for levels with very few respondents and merge them",
-    )
-
-
-def _least_squares(x: Floats, target: Floats, w: Floats) -> Floats:
-    """Weighted least squares by scaled normal equations, refined; by QR where they are too near singular.
-
-    A refinement solves for what the residuals leave, so that the error is that of the residuals and not
-    the square of the condition of X.
-    """
-    weighted = x * w[:, None]
-    gram = weighted.T @ x
-    scale = 1 / np.sqrt(np.diag(gram))
-    scaled = gram * np.outer(scale, scale)
-    if np.linalg.eigvalsh(scaled)[0] < WELL_CONDITIONED:
-        root = np.sqrt(w)
-        q, r = linalg.qr(x * root[:, None], mode="economic", check_finite=False)
-        return np.asarray(linalg.solve_triangular(r, q.T @ (target * root)))
-    factor = linalg.cho_factor(scaled, check_finite=False)
-    beta = np.zeros(x.shape[1])
-    for _ in range(3):
-        left = weighted.T @ (target - x @ beta)
-        beta = beta + scale * linalg.cho_solve(factor, scale * left, check_finite=False)
-    return beta
-
-
-def _separated(formula: str) -> EstimationError:
-    return EstimationError(
-        "the outcome is separated: some combination of terms always, or never, has it",
-        where=f"formula {formula}",
-        do="leave out or merge the levels in which the outcome never or always happens",
-    )
 
 
 def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
@@ -349,11 +250,11 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
 
 
 def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
-    gram = (x * w[:, None]).T @ x
+    scaled = x * np.sqrt(w)[:, None]
+    gram = scaled.T @ scaled
     size = np.sqrt(np.diag(gram))
     if (size > 0).all() and np.linalg.eigvalsh(gram / np.outer(size, size))[0] > WELL_CONDITIONED:
         return
-    scaled = x * np.sqrt(w)[:, None]
     norms = np.linalg.norm(scaled, axis=0)
     _, r, pivot = linalg.qr(scaled / np.where(norms > 0, norms, 1), mode="economic", pivoting=True)
     diagonal = np.abs(np.diag(r))

@@ -66,7 +66,7 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
     references: dict[str, str] = {}
     all_levels: dict[str, tuple[str, ...]] = {}
     if formula.intercept:
-        blocks.append(np.ones((cells.n_cells, 1)))
+        blocks.append(np.ones(cells.n_cells))
         coefficients.append(Coefficient(term="(Intercept)", level=""))
     margins = {frozenset(variable.name for variable in term) for term in formula.terms}
     margins |= {frozenset()} if formula.intercept else set()
@@ -89,9 +89,11 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
             parts.append([(str(level), (key.codes == code).astype(float)) for code, level in kept])
         name = ":".join(variable.name for variable in term)
         for combination in product(*parts):
-            column = np.prod([values for _, values in combination], axis=0)
+            column = combination[0][1]
+            for _, values in combination[1:]:
+                column = column * values
             level = ":".join(level for level, _ in combination if level)
-            blocks.append(column[:, None])
+            blocks.append(column)
             coefficients.append(Coefficient(term=name, level=level))
     if not blocks:
         raise EstimationError(
@@ -100,7 +102,7 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
             do="name at least one term",
         )
     return ModelMatrix(
-        x=np.hstack(blocks),
+        x=np.column_stack(blocks),
         coefficients=tuple(coefficients),
         references=references,
         levels=all_levels,
@@ -112,7 +114,7 @@ def _factor_levels(
     key: Key, variable: Variable, complete: NDArray[np.bool_]
 ) -> tuple[list[tuple[int, Any]], str, list[tuple[int, Any]]]:
     """Code and level of those that have a coefficient, the reference, and of all that respondents have."""
-    present = [int(code) for code in np.unique(key.codes[complete])]
+    present = np.flatnonzero(np.bincount(key.codes[complete], minlength=len(key.levels))).tolist()
     names = [str(key.levels[code]) for code in present]
     if len(present) < 2:
         raise EstimationError(

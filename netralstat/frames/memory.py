@@ -30,10 +30,14 @@ BLOCK_NUMBERS = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Coded:
-    """A column as codes of the smallest integer type that holds them; -1 is a missing value."""
+    """A column as codes of the smallest integer type that holds them; -1 is a missing value.
+
+    Every level of a column is there, unless its levels are `declared`.
+    """
 
     codes: Small
     levels: tuple[Any, ...]
+    declared: bool
 
     @property
     def has_missing(self) -> bool:
@@ -62,6 +66,8 @@ class MemoryTable:
         self._coded: dict[str, _Coded] = {}
         self._groupings: OrderedDict[tuple[str, ...], _Grouping] = OrderedDict()
         self._weights: dict[str, Floats] = {}
+        self._smallest_weights: dict[str, float] = {}
+        self._finite: dict[str, bool] = {}
 
     def is_numeric(self, column: str) -> bool:
         """Whether a column holds numbers or true/false."""
@@ -102,7 +108,7 @@ class MemoryTable:
     def count_bad_weights(self, column: str) -> int:
         """Rows whose weight is negative or infinite."""
         weight = self._weight(column)
-        if np.isfinite(total := float(weight.sum())) and total >= 0 and weight.min(initial=0.0) >= 0:
+        if self._is_finite(column) and self._least(column) >= 0:
             return 0
         return int(np.count_nonzero((weight < 0) | np.isinf(weight)))
 
@@ -177,6 +183,8 @@ class MemoryTable:
             coded = self._coded[column]
             return int(np.count_nonzero(coded.codes < 0)) if coded.has_missing else 0
         if self._schema[column].is_float():
+            if self._is_finite(column):
+                return 0
             return int(np.count_nonzero(np.isnan(self._weight(column))))
         return int(self._series(column).null_count())
 
@@ -195,10 +203,26 @@ class MemoryTable:
             self._weights[column] = np.ascontiguousarray(self._numbers(column))
         return self._weights[column]
 
+    def _least(self, column: str) -> float:
+        """The smallest weight, NaN where one is missing."""
+        if column not in self._smallest_weights:
+            self._smallest_weights[column] = float(self._weight(column).min(initial=np.inf))
+        return self._smallest_weights[column]
+
+    def _is_finite(self, column: str) -> bool:
+        """Whether the sum of a column tells that every number in it is finite; it may not know."""
+        if column not in self._finite:
+            self._finite[column] = bool(np.isfinite(self._weight(column).sum()))
+        return self._finite[column]
+
     def _code(self, column: str) -> _Coded:
         if column not in self._coded:
             codes, levels = self._encode(column)
-            self._coded[column] = _Coded(codes=_smallest(codes, len(levels)), levels=tuple(levels))
+            self._coded[column] = _Coded(
+                codes=_smallest(codes, len(levels)),
+                levels=tuple(levels),
+                declared=self.declared_levels(column) is not None,
+            )
         return self._coded[column]
 
     def _encode(self, column: str) -> tuple[NDArray[Any], list[Any]]:
@@ -242,7 +266,7 @@ class MemoryTable:
 
     def _counted(self, weight: str | None) -> NDArray[np.bool_] | None:
         """Rows of positive weight; None where all are."""
-        if weight is None or self._weight(weight).min(initial=1.0) > 0:
+        if weight is None or self._least(weight) > 0:
             return None
         return np.asarray(self._weight(weight) > 0)
 
@@ -386,14 +410,14 @@ def _code_integers(
         return in_order(codes, found.tolist())
     shifted = values
     if low:
-        wide = np.int64 if size > 32_000 else np.int32
-        shifted = (values.astype(wide) - low) if abs(low) < 2**30 else values.astype(np.int64) - low
+        near = abs(low) < 2**30 and abs(high) < 2**30
+        shifted = np.subtract(values, low, dtype=np.int32 if near else np.int64)
     present = np.arange(size)
     if size > 2:
         seen = np.zeros(size, dtype=bool)
         seen[shifted] = True
         present = np.flatnonzero(seen)
-    levels = [(int(value) + low) if names is None else names[int(value) + low] for value in present]
+    levels = (present + low).tolist() if names is None else [names[int(value) + low] for value in present]
     if len(present) == size:
         return shifted, levels
     place = np.zeros(size, dtype=np.int32)
@@ -405,9 +429,11 @@ def _everybody(n_rows: int) -> _Grouping:
     return _Grouping(group=np.zeros(n_rows, dtype=np.intp), first=np.zeros(min(n_rows, 1), dtype=np.intp))
 
 
-def _in_packs(columns: Sequence[_Coded], n_rows: int) -> Iterator[tuple[Small, int]]:
-    """Codes shifted by one and how many there are: the finest column first, which often tells the others
-    apart already, then coarse columns joined in packs of few enough combinations.
+def _in_packs(columns: Sequence[_Coded], n_rows: int) -> Iterator[tuple[Small, int, bool]]:
+    """Codes from 0 on, how many there may be, and whether all of them are there.
+
+    The finest column comes first, for often it tells the others apart already; then coarse columns, joined
+    in packs of few enough combinations.
     """
     ordered = sorted(columns, key=lambda one: -len(one.levels))
     most = max(DENSE_RANGE, 2 * n_rows)
@@ -416,34 +442,39 @@ def _in_packs(columns: Sequence[_Coded], n_rows: int) -> Iterator[tuple[Small, i
     for one in ordered:
         own = len(one.levels) + 1
         if codes is not None and size * own > most:
-            yield codes, size
+            yield codes, size, False
             codes, size = None, 1
+        if codes is None and own > FEW_LEVELS**2 and not one.has_missing:
+            yield one.codes, len(one.levels), not one.declared
+            continue
         if codes is None:
             codes, size = one.codes.astype(np.int32 if own < 2**31 else np.int64), own
             codes += 1
-            if own > FEW_LEVELS**2:
-                yield codes, size
-                codes, size = None, 1
             continue
         codes *= own
         codes += one.codes
         codes += 1
         size *= own
     if codes is not None:
-        yield codes, size
+        yield codes, size, False
 
 
-def _refined(grouping: _Grouping, column: tuple[Small, int]) -> _Grouping:
+def _refined(grouping: _Grouping, column: tuple[Small, int, bool]) -> _Grouping:
     """Groups told apart by one more column of `own` codes from 0 on."""
     import pandas as pd
 
-    codes, own = column
-    if grouping.n_groups > 1 and _tells_nothing_new(grouping, codes):
-        return grouping
-    joint = grouping.group * own if grouping.n_groups > 1 else np.zeros(len(codes), dtype=np.intp)
-    joint += codes
+    codes, own, every = column
+    if grouping.n_groups > 1:
+        if _tells_nothing_new(grouping, codes):
+            return grouping
+        joint = grouping.group * own
+        joint += codes
+    else:
+        joint = codes.astype(np.intp)
     n_joint = grouping.n_groups * own
-    if n_joint <= max(DENSE_RANGE, 2 * len(joint)):
+    if every and grouping.n_groups == 1:
+        n_groups = own
+    elif n_joint <= max(DENSE_RANGE, 2 * len(joint)):
         seen = np.zeros(n_joint, dtype=bool)
         seen[joint] = True
         n_groups = int(np.count_nonzero(seen))

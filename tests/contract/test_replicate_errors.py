@@ -15,6 +15,7 @@ from netralstat.design.replicate_columns import columns_df, require_replicate_we
 from netralstat.design.replicate_plan import ReplicatePlan
 from netralstat.design.replicates import given_replicates, make_replicates
 from netralstat.errors import CalibrationError, DesignError, EstimationError, UsageError
+from netralstat.estimate.changes import stack
 from netralstat.frames import open_table
 
 
@@ -59,6 +60,13 @@ REFUSED: dict[str, Refusal] = {
         "do not tell which PSUs a domain reaches",
         "df",
         '"design"',
+    ),
+    "columns of stacked rounds": (
+        UsageError,
+        lambda: stack({1: columns(), 2: columns()}, surveyed().design, independent=True),
+        "were made for one round",
+        "replicates",
+        'covariance="independent"',
     ),
     "columns without a weight": (
         UsageError,

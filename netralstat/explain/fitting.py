@@ -1,0 +1,123 @@
+"""The fit of a generalised linear model: iteratively reweighted least squares on patterns of answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from netralstat.errors import EstimationError
+from netralstat.explain.families import DISTRIBUTIONS
+
+Floats = NDArray[np.float64]
+Family = Literal["logit", "linear", "poisson"]
+
+MAX_PASSES = 100
+# Relative change of the deviance at which R's glm stops (glm.control).
+TOLERANCE = 1e-8
+LOOSEST = 1e-6
+# A fitted logit beyond ±25 is a probability within 1e-11 of 0 or 1: the likelihood has no maximum.
+SEPARATED = 25.0
+# Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
+# changes; where there is one, the last pass moves it by little more than the root of the tolerance.
+RESTLESS = 0.5
+# Smallest eigenvalue of the correlations of X at which normal equations keep eight digits before refinement.
+WELL_CONDITIONED = 1e-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Coefficients (p,), information (p, p) and working residual of each pattern from the last pass."""
+
+    beta: Floats
+    information: Floats
+    residual: Floats
+    passes: int
+
+
+def fitted(
+    x: Floats,
+    y: Floats,
+    w: Floats,
+    n: Floats,
+    used: NDArray[np.bool_],
+    family: Family,
+    tolerance: float,
+    where: str,
+) -> Fit:
+    """Fit patterns of n persons whose mean weight is w (relative to the sample's mean weight).
+
+    R's start, stopping rule and last-pass information: R's `glm` takes the information from the weights of
+    its last pass, one Newton step behind the coefficients; so do we, and standard errors agree with R
+    beyond the stopping rule.
+
+    Parameters
+    ----------
+    x : (n_patterns, p), y, w, n : (n_patterns,). used : patterns with an answer to every variable.
+    tolerance : relative change of the deviance at which the fit stops. where : what an error names.
+
+    Raises
+    ------
+    EstimationError
+        The outcome is separated, or the deviance does not settle.
+    """
+    distribution = DISTRIBUTIONS[family]
+    if not used.all():
+        x, y, w, n = x[used], y[used], w[used], n[used]
+    mu = {"logit": (w * y + 0.5) / (w + 1), "poisson": y + 0.1, "linear": y}[family]
+    eta = distribution.link(mu)
+    deviance = float((n * w) @ distribution.deviance(y, mu))
+    for passed in range(1, MAX_PASSES + 1):
+        slope = 1 / distribution.slope(mu)
+        working = slope**2 / distribution.variance(mu)
+        beta, information = _least_squares(x, eta + (y - mu) / slope, n * w * working)
+        eta, eta_before = x @ beta, eta
+        if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
+            raise _separated(where)
+        mu = distribution.inverse(eta)
+        before, deviance = deviance, float((n * w) @ distribution.deviance(y, mu))
+        if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
+            if family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS:
+                raise _separated(where)
+            residual = np.zeros(len(used))
+            residual[used] = (y - mu) * distribution.slope(mu) * working
+            return Fit(beta=beta, information=information, residual=residual, passes=passed)
+    raise EstimationError(
+        f"the model did not settle in {MAX_PASSES} passes (deviance {deviance:.6g}, before {before:.6g})",
+        where=where,
+        do="look for levels with very few respondents and merge them",
+    )
+
+
+def _least_squares(x: Floats, target: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Weighted least squares and X'WX: scaled normal equations, refined, or QR where they are near singular.
+
+    A refinement solves for what the residuals leave, so that the error is that of the residuals and not
+    the square of the condition of X.
+    """
+    root = np.sqrt(w)
+    weighted, wanted = x * root[:, None], target * root
+    information = weighted.T @ weighted
+    scale = 1 / np.sqrt(np.diag(information))
+    scaled = information * np.outer(scale, scale)
+    if np.linalg.eigvalsh(scaled)[0] < WELL_CONDITIONED:
+        q, r = linalg.qr(weighted, mode="economic", check_finite=False)
+        return np.asarray(linalg.solve_triangular(r, q.T @ wanted)), information
+    factor = linalg.cho_factor(scaled, check_finite=False)
+
+    def step(left: Floats) -> Floats:
+        return np.asarray(scale * linalg.cho_solve(factor, scale * (left @ weighted), check_finite=False))
+
+    beta = step(wanted)
+    return beta + step(wanted - weighted @ beta), information
+
+
+def _separated(where: str) -> EstimationError:
+    return EstimationError(
+        "the outcome is separated: some combination of terms always, or never, has it",
+        where=where,
+        do="leave out or merge the levels in which the outcome never or always happens",
+    )
