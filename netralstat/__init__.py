@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from netralstat.design.calibration import Margin
+    from netralstat.design.calibration.margins import Margin
     from netralstat.errors import NetralstatError
     from netralstat.estimate.estimates import Estimates
     from netralstat.explain.regression import Model
@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Estimates": "netralstat.estimate.estimates",
-    "Margin": "netralstat.design.calibration",
+    "Margin": "netralstat.design.calibration.margins",
     "Model": "netralstat.explain.regression",
     "NetralstatError": "netralstat.errors",
     "Survey": "netralstat.survey",

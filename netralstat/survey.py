@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from netralstat.design.calibration import (
+from netralstat.design.calibration.calibration import (
     Calibration,
     Compatibility,
     calibrate,
     trim_weights,
     weighting_design,
 )
+from netralstat.design.calibration.distances import Bounds, Method
+from netralstat.design.calibration.margins import Margin, Targets, margin_columns, margins_given
 from netralstat.design.cells import compress
 from netralstat.design.design import Design, LonelyPsu, column_names
-from netralstat.design.distances import Bounds, Method
-from netralstat.design.margins import Margin, Targets, margin_columns, margins_given
-from netralstat.design.replicate_columns import checked_columns
-from netralstat.design.replicate_plan import Kind, ReplicatePlan
+from netralstat.design.replicates.columns import checked_columns
+from netralstat.design.replicates.plan import Kind, ReplicatePlan
 from netralstat.design.weights import WeightSummary, summarise_weights
 from netralstat.errors import CalibrationError, UsageError
 from netralstat.estimate import prevalence as estimators

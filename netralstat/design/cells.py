@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netralstat.design.collapsing import collapsed
 from netralstat.design.design import Design
-from netralstat.design.replicate_columns import column_terms
+from netralstat.design.replicates.columns import column_terms
 from netralstat.design.stages import Stage, stages_of
 from netralstat.errors import DesignError, EstimationError, did_you_mean
 from netralstat.frames import Key, Table, Term, open_table, require_columns

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from netralstat.design.replicate_plan import ReplicatePlan
+from netralstat.design.replicates.plan import ReplicatePlan
 from netralstat.errors import DesignError, UsageError, did_you_mean
 
 LonelyPsu = Literal["error", "collapse", "adjust", "average", "certainty", "remove"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from netralstat.design.calibration import Margin
+from netralstat.design.calibration.calibration import Margin
 from netralstat.errors import DesignError, did_you_mean
 
 SIZE_LIMIT = 50_000_000

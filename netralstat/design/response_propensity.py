@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netralstat.design.multipliers import independent_columns
+from netralstat.design.calibration.multipliers import independent_columns
 from netralstat.errors import DesignError
 
 Floats = NDArray[np.float64]

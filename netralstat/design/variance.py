@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.calibration import CalibratedCells
+from netralstat.design.calibration.calibration import CalibratedCells
 from netralstat.design.cells import Cells
 from netralstat.design.influence import (
     Part,
@@ -23,14 +23,14 @@ from netralstat.design.influence import (
     totals,
 )
 from netralstat.design.lonely import emptied, factors_of, lonely_in_domain, reach
-from netralstat.design.replicate_variance import (
+from netralstat.design.replicates.cells import replicate_cells
+from netralstat.design.replicates.replicates import Replicates
+from netralstat.design.replicates.variance import (
     ReplicateCovariance,
     Statistic,
     recomputed_covariance,
     replicate_covariance,
 )
-from netralstat.design.replicated_cells import replicate_cells
-from netralstat.design.replicates import Replicates
 from netralstat.design.stages import Stage
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
+from netralstat.design.calibration.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells, Measure
 from netralstat.design.design import Design
 from netralstat.design.influence import Part

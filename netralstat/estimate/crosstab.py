@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
+from netralstat.design.calibration.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells, compress
 from netralstat.design.design import Design
 from netralstat.design.influence import Part

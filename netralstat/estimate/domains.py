@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.calibration import CalibratedCells, Calibration
+from netralstat.design.calibration.calibration import CalibratedCells, Calibration
 from netralstat.design.cells import Cells, Measure, compress
 from netralstat.design.design import Design
 from netralstat.design.stages import numbered

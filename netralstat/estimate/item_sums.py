@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.design.calibration import Calibration
+from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells, Measure, MeasureSums
 from netralstat.design.design import Design
 from netralstat.errors import EstimationError, UsageError, did_you_mean

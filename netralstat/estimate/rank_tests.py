@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
+from netralstat.design.calibration.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells
 from netralstat.design.design import Design
 from netralstat.design.variance import covariance

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.design.calibration import CalibratedCells, Calibration, apply_calibration
+from netralstat.design.calibration.calibration import CalibratedCells, Calibration, apply_calibration
 from netralstat.design.cells import Cells, compress
 from netralstat.design.crossing import Crossing, Patterns, cross
 from netralstat.design.design import Design

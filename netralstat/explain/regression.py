@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-from netralstat.design.calibration import Calibration
+from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells
 from netralstat.design.crossing import Patterns
 from netralstat.design.design import Design

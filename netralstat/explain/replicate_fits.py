@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.design.replicate_calibration import weighted_grams
-from netralstat.design.replicate_variance import covariance_of
-from netralstat.design.replicated_cells import ReplicatedCells, replicate_cells
+from netralstat.design.replicates.calibration import weighted_grams
+from netralstat.design.replicates.cells import ReplicatedCells, replicate_cells
+from netralstat.design.replicates.variance import covariance_of
 from netralstat.design.stages import numbered
 from netralstat.design.variance import Covariance
 from netralstat.errors import EstimationError

@@ -11,9 +11,9 @@ from contract.refusals import PEOPLE, Refusal, assert_refusal, clustered, survey
 from design.replicate_samples import BOOTSTRAP, JKN, columns, given, units
 
 from netralstat import Survey
-from netralstat.design.replicate_columns import columns_df, require_replicate_weights
-from netralstat.design.replicate_plan import ReplicatePlan
-from netralstat.design.replicates import given_replicates, make_replicates
+from netralstat.design.replicates.columns import columns_df, require_replicate_weights
+from netralstat.design.replicates.plan import ReplicatePlan
+from netralstat.design.replicates.replicates import given_replicates, make_replicates
 from netralstat.errors import CalibrationError, DesignError, EstimationError, UsageError
 from netralstat.estimate.changes import stack
 from netralstat.frames import open_table

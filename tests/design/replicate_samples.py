@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from netralstat.design.replicate_factors import Units
-from netralstat.design.replicate_plan import ReplicatePlan
-from netralstat.design.replicates import Replicates, make_replicates
+from netralstat.design.replicates.factors import Units
+from netralstat.design.replicates.plan import ReplicatePlan
+from netralstat.design.replicates.replicates import Replicates, make_replicates
 
 JKN = ReplicatePlan(kind="JKn")
 BOOTSTRAP = ReplicatePlan(kind="bootstrap", n=60, seed=3)

@@ -9,11 +9,15 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from netralstat import Margin, Survey
-from netralstat.design.calibration import calibrate
+from netralstat.design.calibration.calibration import calibrate
+from netralstat.design.calibration.distances import choose_distance
+from netralstat.design.calibration.multipliers import (
+    generalised_inverse,
+    independent_columns,
+    solve_multipliers,
+)
 from netralstat.design.cells import compress
 from netralstat.design.design import Design
-from netralstat.design.distances import choose_distance
-from netralstat.design.multipliers import generalised_inverse, independent_columns, solve_multipliers
 from netralstat.errors import CalibrationError
 
 RNG = np.random.default_rng(8)

@@ -11,15 +11,16 @@ from scipy import sparse
 from scipy.linalg import hadamard
 
 from netralstat import Survey
-from netralstat.design import replicate_factors, replicate_stages
 from netralstat.design.cells import compress
 from netralstat.design.design import Design
 from netralstat.design.influence import dense
-from netralstat.design.replicate_columns import columns_df
-from netralstat.design.replicate_plan import ReplicatePlan
-from netralstat.design.replicate_variance import covariance_of, replicate_covariance
-from netralstat.design.replicated_cells import ReplicatedCells, replicate_cells
-from netralstat.design.replicates import given_replicates, make_replicates, weight_rank
+from netralstat.design.replicates import factors as replicate_factors
+from netralstat.design.replicates import multistage as replicate_stages
+from netralstat.design.replicates.cells import ReplicatedCells, replicate_cells
+from netralstat.design.replicates.columns import columns_df
+from netralstat.design.replicates.plan import ReplicatePlan
+from netralstat.design.replicates.replicates import given_replicates, make_replicates, weight_rank
+from netralstat.design.replicates.variance import covariance_of, replicate_covariance
 from netralstat.frames import open_table
 
 

@@ -11,14 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.auxiliaries import auxiliaries, scaled_rows, swept_slopes
-from netralstat.design.cells import Cells
-from netralstat.design.design import Design
-from netralstat.design.distances import Bounds, Distance, Method, choose_distance
-from netralstat.design.margins import (
+from netralstat.design.calibration.auxiliaries import auxiliaries, scaled_rows, swept_slopes
+from netralstat.design.calibration.distances import Bounds, Distance, Method, choose_distance
+from netralstat.design.calibration.margins import (
     Margin as Margin,
 )
-from netralstat.design.margins import (
+from netralstat.design.calibration.margins import (
     gap_scale,
     margin_columns,
     margin_matrix,
@@ -27,13 +25,15 @@ from netralstat.design.margins import (
     require_margins,
     target_vector,
 )
-from netralstat.design.multipliers import (
+from netralstat.design.calibration.multipliers import (
     Solution,
     generalised_inverse,
     solve_multipliers,
     weighted_gram,
 )
-from netralstat.design.trimming import Trimming, find_trimming, trimming_factors
+from netralstat.design.calibration.trimming import Trimming, find_trimming, trimming_factors
+from netralstat.design.cells import Cells
+from netralstat.design.design import Design
 from netralstat.errors import CalibrationError, UsageError, did_you_mean
 
 Floats = NDArray[np.float64]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from netralstat.design.influence import Part
-from netralstat.design.replicated_cells import ReplicatedCells
-from netralstat.design.replicates import Replicates
+from netralstat.design.replicates.cells import ReplicatedCells
+from netralstat.design.replicates.replicates import Replicates
 
 Floats = NDArray[np.float64]
 # From sums (n, m, n_domains) of n replicates to statistics (n, k).

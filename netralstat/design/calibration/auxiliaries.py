@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from netralstat.design.calibration.margins import Margin, margin_matrix, margin_patterns
 from netralstat.design.cells import Cells
-from netralstat.design.margins import Margin, margin_matrix, margin_patterns
 from netralstat.errors import UsageError
 
 Floats = NDArray[np.float64]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from netralstat.design.design import LonelyPsu
-from netralstat.design.replicate_factors import Deletion, Factors, Given, Halving, Resampling, Units
-from netralstat.design.replicate_plan import N_BOOTSTRAP, Kind, ReplicatePlan, scale_of_columns
-from netralstat.design.replicate_stages import HalfSampling
+from netralstat.design.replicates.factors import Deletion, Factors, Given, Halving, Resampling, Units
+from netralstat.design.replicates.multistage import HalfSampling
+from netralstat.design.replicates.plan import N_BOOTSTRAP, Kind, ReplicatePlan, scale_of_columns
 from netralstat.errors import DesignError
 
 Floats = NDArray[np.float64]

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.auxiliaries import auxiliaries
-from netralstat.design.calibration import CalibratedCells
+from netralstat.design.calibration.auxiliaries import auxiliaries
+from netralstat.design.calibration.calibration import CalibratedCells
+from netralstat.design.calibration.distances import Distance, choose_distance
+from netralstat.design.calibration.margins import target_vector
+from netralstat.design.calibration.trimming import trimming_factors
 from netralstat.design.cells import Cells
 from netralstat.design.collapsing import collapsed
-from netralstat.design.distances import Distance, choose_distance
-from netralstat.design.margins import target_vector
-from netralstat.design.replicate_calibration import Targets, calibrate_replicates
-from netralstat.design.replicate_factors import Units
-from netralstat.design.replicate_plan import ReplicatePlan
-from netralstat.design.replicates import Replicates, given_replicates, make_replicates
+from netralstat.design.replicates.calibration import Targets, calibrate_replicates
+from netralstat.design.replicates.factors import Units
+from netralstat.design.replicates.plan import ReplicatePlan
+from netralstat.design.replicates.replicates import Replicates, given_replicates, make_replicates
 from netralstat.design.stages import Stage
-from netralstat.design.trimming import trimming_factors
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

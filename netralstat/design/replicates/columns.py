@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.design.replicate_plan import ReplicatePlan
-from netralstat.design.replicates import gram_rank
+from netralstat.design.replicates.plan import ReplicatePlan
+from netralstat.design.replicates.replicates import gram_rank
 from netralstat.errors import DesignError, UsageError
 from netralstat.frames import Table, Term, require_columns
 

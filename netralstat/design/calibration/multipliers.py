@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from netralstat.design.distances import Distance
+from netralstat.design.calibration.distances import Distance
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

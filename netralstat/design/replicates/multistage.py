@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.replicate_factors import BLOCK_BYTES, Units
+from netralstat.design.replicates.factors import BLOCK_BYTES, Units
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from netralstat.design.distances import Distance
-from netralstat.design.multipliers import independent_columns, solve_multipliers, weighted_gram
+from netralstat.design.calibration.distances import Distance
+from netralstat.design.calibration.multipliers import independent_columns, solve_multipliers, weighted_gram
 from netralstat.errors import CalibrationError
 
 Floats = NDArray[np.float64]

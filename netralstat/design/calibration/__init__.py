@@ -1,0 +1,1 @@
+"""Calibration: weights moved as little as possible until they reach known population figures."""

@@ -1,0 +1,1 @@
+"""Replicate weights: jackknife, bootstrap, balanced half-samples, or columns of a data producer."""
