@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,12 @@ DENSE_BYTES = 1_000_000_000
 class Part:
     """Influence of m statistics in each of several domains that do not overlap.
 
-    `values` (n_rows, m), of which row r belongs to `domain[r]`, -1 where it lies in none. The columns
-    that it stands for run over the domains within each statistic: m × n_domains of them.
+    `values` (n_rows, m), of which row r belongs to `domain[r]`, -1 where it lies in none; they may be sparse
+    in a part about everybody whose rows are yet to be added up to units. The columns that it stands for
+    run over the domains within each statistic: m × n_domains of them.
     """
 
-    values: Floats
+    values: Any
     domain: Codes
     n_domains: int
 
@@ -51,9 +53,9 @@ class Part:
         )
 
 
-def dense(values: Floats) -> Part:
+def dense(values: Floats | sparse.csr_array) -> Part:
     """Influence of statistics about everybody, shape (n_rows, m)."""
-    return Part(values=values, domain=np.zeros(len(values), dtype=np.int64), n_domains=1)
+    return Part(values=values, domain=np.zeros(values.shape[0], dtype=np.int64), n_domains=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def summed(parts: Sequence[Part], unit: Codes, n_units: int) -> Rows:
     for part in parts:
         if part.n_domains == 1 and not (part.domain < 0).any():
             sums = _indicator(unit, n_units) @ part.values
-            added.append(dense(np.asarray(sums)))
+            added.append(dense(sums.toarray() if sparse.issparse(sums) else np.asarray(sums)))
             units.append(np.arange(n_units))
             continue
         inside = np.flatnonzero(part.domain >= 0)

@@ -123,7 +123,9 @@ def covariance(
         of_parts = [calibrated.slopes(part.to_sparse()) for part in parts]
         slopes = np.hstack(of_parts) if len(of_parts) > 1 else of_parts[0]
         parts = [_weighted(part, calibrated.g) for part in parts]
-        parts.append(dense((sparse.diags_array(calibrated.g) @ calibrated.weighted_x).toarray()))
+        margins = sparse.csr_array(sparse.diags_array(calibrated.g) @ calibrated.weighted_x)
+        persons = any(stage.unit is None for stage in cells.stages)  # whose cells are not added up to units
+        parts.append(dense(margins.toarray() if persons else margins))
     matrix: Floats | float = 0.0
     uncentred: Floats | float = 0.0
     lonely = 0
