@@ -91,9 +91,6 @@ def works(
 def main() -> None:
     """Do what the command line orders."""
     orders = Orders.read(sys.argv[1:])
-    if orders.work == "e" and not hasattr(Survey, "replicates"):
-        tell(absent="Survey.replicates is not there yet")
-        return
     frame = read(orders.folder, orders.columns, orders.frame)
     watch = Stopwatch(orders, netralstat.__version__)
     all_works = works(frame, margins(orders.folder))
