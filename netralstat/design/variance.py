@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from netralstat.design.calibration.auxiliaries import scaled_rows
 from netralstat.design.calibration.calibration import CalibratedCells
 from netralstat.design.cells import Cells
 from netralstat.design.influence import (
@@ -123,7 +123,7 @@ def covariance(
         of_parts = [calibrated.slopes(part.to_sparse()) for part in parts]
         slopes = np.hstack(of_parts) if len(of_parts) > 1 else of_parts[0]
         parts = [_weighted(part, calibrated.g) for part in parts]
-        margins = sparse.csr_array(sparse.diags_array(calibrated.g) @ calibrated.weighted_x)
+        margins = scaled_rows(calibrated.weighted_x, calibrated.g)
         persons = any(stage.unit is None for stage in cells.stages)  # whose cells are not added up to units
         parts.append(dense(margins.toarray() if persons else margins))
     matrix: Floats | float = 0.0

@@ -134,6 +134,25 @@ def test_the_same_errors(people: pd.DataFrame, frame: ToFrame) -> None:
         survey(score=people["score"].where(people.index != 4, np.inf)).mean("score")
 
 
+def test_long_numbers_stay_apart(frame: ToFrame) -> None:
+    """Numbers of 18 digits (NIP) differ in digits that a float does not hold; one is missing."""
+    first = 199001012015031001
+    numbers = pd.Series([first, first + 1, first + 2, None], dtype="Int64")
+    people = pd.DataFrame({"w": [1.0, 2.0, 4.0, 8.0], "nip": numbers})
+    table = Survey(frame(people), weight="w").prevalence("nip").table
+    assert table["level"].tolist() == [first, first + 1, first + 2]
+    np.testing.assert_allclose(table["estimate"], np.array([1, 2, 4]) / 7, 1e-12)
+
+
+@pytest.mark.parametrize("low", [3, 2**40, 2**63 + 5, -(2**63)])
+def test_integers_of_any_size(low: int) -> None:
+    kind = "uint64" if low > 0 else "int64"
+    people = pd.DataFrame({"y": np.array([low, low + 1, low, low], dtype=kind), "w": 1.0})
+    table = Survey(people, weight="w").prevalence("y").table
+    assert table["level"].tolist() == [low, low + 1]
+    assert table["estimate"].tolist() == [0.75, 0.25]
+
+
 def test_missing_is_none_and_nan_alike(people: pd.DataFrame) -> None:
     polars = pytest.importorskip("polars", reason="polars is not installed")
     nan = polars.DataFrame({"w": people["w"].tolist(), "score": people["score"].tolist()})

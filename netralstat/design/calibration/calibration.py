@@ -159,16 +159,6 @@ class CalibratedCells:
             return swept_slopes(self.gram, self.calibration.margins, moments)
         return np.asarray(self.inverse @ moments)
 
-    def remove_margins(self, influence: sparse.csr_array) -> tuple[sparse.csr_array, Floats]:
-        """Influence of a calibrated statistic as g·u beside g·Σw·X, and the slopes B of u on the margins X.
-
-        Shapes: influence (n_cells, k), stacked (n_cells, k + p), slopes (p, k).
-        """
-        stacked = sparse.hstack(
-            [scaled_rows(sparse.csr_array(influence), self.g), scaled_rows(self.weighted_x, self.g)]
-        )
-        return sparse.csr_array(stacked), self.slopes(influence)
-
 
 def apply_calibration(calibration: Calibration | None, cells: Cells) -> CalibratedCells | None:
     """`calibration.at(cells)`; None where the weights are not calibrated."""
