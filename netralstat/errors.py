@@ -82,5 +82,5 @@ class ReportError(NetralstatError):
 
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """Return ``' Did you mean "x"?'`` for the closest allowed name, or an empty string."""
-    close = get_close_matches(name, [str(option) for option in allowed], n=1)
+    close = get_close_matches(str(name), [str(option) for option in allowed], n=1)
     return f' Did you mean "{close[0]}"?' if close else ""

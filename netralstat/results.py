@@ -228,16 +228,7 @@ def _scales(wave: Wave, survey: Survey) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     means = survey.mean(scales).table.set_index("item")
     scored = {scale: wave.scale_scores(scale).add_prefix(f"{scale}.") for scale in scales}
-    design = survey.design
-    together = Survey(
-        pd.concat([survey.frame, *scored.values()], axis=1),
-        design.weight,
-        design.stratum,
-        design.psu,
-        design.fpc,
-        design.lonely_psu,
-        calibration=survey.calibration,
-    )
+    together = survey.with_frame(pd.concat([survey.frame, *scored.values()], axis=1))
     found_all = together.reliabilities({scale: list(map(str, scored[scale].columns)) for scale in scales})
     rows = []
     for scale, found in found_all.items():

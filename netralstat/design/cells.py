@@ -13,7 +13,7 @@ from netralstat.design.collapsing import collapsed
 from netralstat.design.design import Design
 from netralstat.design.replicates.columns import column_terms
 from netralstat.design.stages import Stage, stages_of
-from netralstat.errors import DesignError, EstimationError, did_you_mean
+from netralstat.errors import DesignError, EstimationError
 from netralstat.frames import Key, Table, Term, open_table, require_columns
 
 Floats = NDArray[np.float64]
@@ -320,14 +320,8 @@ def _from_pattern(measure: Measure, coded: Mapping[str, Key], n: Floats, w_sum: 
         value = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
         value = value * np.asarray([*other.levels, 0.0], dtype=float)[other.codes]
     elif measure.level is not None:
-        if measure.level not in key.levels:
-            raise EstimationError(
-                f'item "{measure.item}" has no level "{measure.level}"',
-                where=f"item {measure.item}",
-                do=f"its levels are {', '.join(map(str, key.levels))}."
-                f"{did_you_mean(str(measure.level), map(str, key.levels))}",
-            )
-        value = (key.codes == key.levels.index(measure.level)).astype(float)
+        place = key.levels.index(measure.level) if measure.level in key.levels else None
+        value = (key.codes == place).astype(float) if place is not None else np.zeros(len(n))
     else:
         value = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
     w_observed = w_sum * observed

@@ -61,14 +61,13 @@ class Reach:
     def inflation(self, unknown: Flags) -> Floats:
         """Strata over strata with a variance, for each domain: the rule "average".
 
-        `unknown` (n_groups, n_domains) marks the strata without one. A domain with none of the others has
-        an infinite factor, and its variance is unknown.
+        `unknown` (n_groups, n_domains) marks the strata without one. A domain that reaches none of the
+        others has NaN: its variance is unknown.
         """
         reached = self.units > 0
         known = (reached & ~unknown).sum(axis=0)
         total = reached.sum(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(total > 0, total / known, 1.0)
+        return np.where(known > 0, total / np.maximum(known, 1), np.where(total > 0, np.nan, 1.0))
 
 
 def reach(part: Part, stage: Stage, n: Floats) -> Reach:

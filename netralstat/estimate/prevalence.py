@@ -291,6 +291,7 @@ def _numbers(
     flag = np.where(bounds.boundary, "boundary", replicate_flags(spread, on_logit=on_logit))
     if statistic == "prevalence":  # all PSUs agree: the linearised variance is zero, and says nothing
         flag = np.where((flag == "") & (std_error == 0), "no_variance", flag)
+    flag = np.where((flag == "") & np.isnan(variance), "unknown_variance", flag)
     absent = np.where(n > 0, "zero_denominator", "no_respondents")
     return {
         "estimate": estimate,

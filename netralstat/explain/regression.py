@@ -303,8 +303,9 @@ def _table(
     if family != "linear":
         prefix = "odds_ratio" if family == "logit" else "prevalence_ratio"
         bounds = ("or_low", "or_high") if family == "logit" else ("pr_low", "pr_high")
-        rows[prefix] = np.exp(rows["estimate"])
-        rows[bounds[0]], rows[bounds[1]] = np.exp(rows["conf_low"]), np.exp(rows["conf_high"])
+        with np.errstate(over="ignore"):  # a coefficient without bounds has an infinite ratio
+            rows[prefix] = np.exp(rows["estimate"])
+            rows[bounds[0]], rows[bounds[1]] = np.exp(rows["conf_low"]), np.exp(rows["conf_high"])
     n_used = float(cells.n[used].sum())
     counts = _level_counts(matrix, cells, used)
     rows["n"] = [counts.get((c.term, c.level), n_used) for c in matrix.coefficients]

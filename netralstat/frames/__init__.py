@@ -24,6 +24,7 @@ __all__ = [
     "numeric_columns",
     "open_table",
     "require_columns",
+    "snapshot",
 ]
 
 
@@ -70,14 +71,11 @@ class Table(Protocol):
 
 
 def open_table(frame: Any) -> Table:
-    """The frame as a `Table`; what is one already stays; anything unknown to narwhals is a `UsageError`.
-
-    A pandas frame is kept as it is now: what is done to it later does not reach the numbers.
-    """
+    """The frame as a `Table`; what is one already stays; anything unknown to narwhals is a `UsageError`."""
     if isinstance(frame, MemoryTable | QueryTable):
         return frame
     try:
-        wrapped = nw.from_native(_snapshot(frame))
+        wrapped = nw.from_native(frame)
     except TypeError as problem:
         raise UsageError(
             f"a {type(frame).__name__} is not a data frame that netralstat can group",
@@ -96,8 +94,11 @@ def open_table(frame: Any) -> Table:
     return QueryTable(wrapped)
 
 
-def _snapshot(frame: Any) -> Any:
-    """A pandas frame without the link to later changes; copy-on-write (pandas 3) makes that free."""
+def snapshot(frame: Any) -> Any:
+    """A pandas frame as it is now: what is done to it later does not reach the copy (free in pandas 3).
+
+    Other frames do not change, or are read when they are asked.
+    """
     if type(frame).__module__.partition(".")[0] != "pandas" or not hasattr(frame, "copy"):
         return frame
     import pandas as pd

@@ -100,10 +100,7 @@ def code_integers(values: NDArray[Any], names: Sequence[Any] | None = None) -> t
 
 def smallest(codes: NDArray[Any], n_levels: int) -> Small:
     """The codes in the smallest integer type that holds them."""
-    for dtype in (np.int8, np.int16, np.int32):
-        if n_levels <= np.iinfo(dtype).max:
-            return codes.astype(dtype, copy=False)
-    return codes.astype(np.int64, copy=False)
+    return codes.astype(np.min_scalar_type(-max(n_levels, 1)), copy=False)
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:

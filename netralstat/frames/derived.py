@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
-from netralstat.errors import EstimationError
+from netralstat.errors import EstimationError, UsageError
 from netralstat.frames import open_table, require_columns
 
 
@@ -23,10 +23,18 @@ def with_any(frame: Any, name: str, columns: Sequence[str]) -> Any:
 
     Raises
     ------
+    UsageError
+        No column is named, or the frame has a column `name` already.
     EstimationError
         A column holds something other than 0, 1, true, false and missing values.
     """
     table = open_table(frame)
+    if not columns:
+        raise UsageError("no column was named", where=f"any of, {name}", do="name at least one 0/1 column")
+    if name in table.columns:
+        raise UsageError(
+            f'the data have a column "{name}" already', where="any of", do="give the new item another name"
+        )
     require_columns(table, columns, where=f"any of {', '.join(columns)}")
     for column in columns:
         levels = set(table.levels(column, 2)) if table.is_numeric(column) else {"text"}

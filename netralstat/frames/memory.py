@@ -157,8 +157,6 @@ class MemoryTable:
     def _numbers(self, column: str) -> Floats:
         """The column as float64, NaN where it is missing."""
         series = self._series(column)
-        if self._schema[column] == nw.Boolean and series.null_count():
-            return np.asarray([np.nan if value is None else float(value) for value in series.to_list()])
         values = series.to_numpy()
         if values.dtype.kind not in "iufb":
             values = series.cast(nw.Float64).to_numpy()
@@ -240,21 +238,27 @@ class MemoryTable:
         """A sum over rows one by one: for items of many values, and for two items at once."""
         assert term.item is not None
         value: Floats = np.ones(len(self._frame))
-        if term.level is not None:
-            coded = self._code(term.item)
-            place = coded.place(term.level)
-            value = np.zeros(len(self._frame)) if place is None else (coded.codes == place).astype(np.float64)
-        elif term.value_power:
-            value = self._numbers(term.item)
+        if term.value_power:  # power 0 counts whoever answered, whatever the level
+            value = self._value(term) ** term.value_power
         out = self._missing(term.item)
         if term.given is not None:
             out = out | self._missing(term.given)
-            if term.times and term.value_power:
-                value = value * self._numbers(term.given)
-        value = value**term.value_power if term.value_power > 1 else value
         factor = self._factor(term.weight, term.weight_power)
         value = value if factor is None else value * factor
         return added(grouping.group, np.where(out, 0.0, value), grouping.n_groups)
+
+    def _value(self, term: Term) -> Floats:
+        """What a term adds up of each row: the item, whether it has a level, or its product with `given`."""
+        assert term.item is not None
+        if term.level is not None:
+            coded = self._code(term.item)
+            place = coded.place(term.level)
+            if place is None:
+                return np.zeros(len(self._frame))
+            return np.asarray(coded.codes == place, dtype=np.float64)
+        if term.given is not None and term.times:
+            return self._numbers(term.item) * self._numbers(term.given)
+        return self._numbers(term.item)
 
     def _has_few_levels(self, item: str) -> bool:
         dtype = self._schema[item]

@@ -8,7 +8,7 @@ suppressed_numerator  fewer than `min_respondents` respondents in the numerator 
                       nobody, or everybody, did something, each member of the domain is exposed
 suppressed_secondary  would give a hidden neighbour away by subtraction from a published total
 unreliable            n or effective n below 30; interval at least 30 points wide; or interval wider than
-                      5 points and wider than 130 % of the estimate
+                      5 points and wider than 130 % of the estimate; or no interval at all
                       (Parker et al. 2017, NCHS data presentation standards for proportions)
 """
 
@@ -158,7 +158,8 @@ def _with_flags(frame: pd.DataFrame, statistic: str, min_respondents: int) -> pd
         estimate = frame["estimate"].to_numpy(dtype=float)
         wide = (width >= WIDEST) | ((width > NARROW) & (width > WIDEST_RELATIVE * estimate))
         few = (n < RELIABLE_N) | (frame["n_eff"].to_numpy(dtype=float) < RELIABLE_N)
-        flag[wide | few] = "unreliable"
+        unknown = np.isnan(width) & ~np.isnan(estimate)
+        flag[wide | few | unknown] = "unreliable"
         yes = frame["n_yes"].to_numpy(dtype=float)
         flag[(yes < min_respondents) | (n - yes < min_respondents)] = "suppressed_numerator"
     flag[n < min_respondents] = "suppressed_n"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from netralstat import Survey
-from netralstat.errors import DesignError, EstimationError
+from netralstat.errors import DesignError, EstimationError, UsageError
 
 ToFrame = Callable[[pd.DataFrame], Any]
 
@@ -47,3 +47,16 @@ def test_refusals(people: pd.DataFrame) -> None:
         survey.any_of("act", ["word"])
     with pytest.raises(DesignError, match='no column "bnary"'):
         survey.any_of("act", ["bnary"])
+    with pytest.raises(UsageError, match="no column was named"):
+        survey.any_of("act", [])
+    with pytest.raises(UsageError, match='have a column "binary" already'):
+        survey.any_of("binary", ["binary"])
+
+
+def test_a_survey_keeps_the_data_as_they_were() -> None:
+    frame = pd.DataFrame({"w": 1.0, "a": [1, 0, 0, 0], "b": [0, 0, 0, 1]})
+    survey = Survey(frame, weight="w")
+    frame["a"] = 1
+    frame.loc[0, "w"] = 100.0
+    assert survey.prevalence("a").table["estimate"][0] == 0.25
+    assert survey.any_of("act", ["a", "b"]).prevalence("act").table["estimate"][0] == 0.5

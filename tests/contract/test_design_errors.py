@@ -115,6 +115,13 @@ DESIGN: dict[str, Refusal] = {
         "stratum all",
         "merge such strata",
     ),
+    "no rule for lonely psus": (
+        UsageError,
+        lambda: Survey(PEOPLE, lonely_psu=None),  # type: ignore[arg-type]
+        'lonely_psu = "None" is not known',
+        "lonely_psu",
+        "choose one of error, collapse, adjust",
+    ),
     "unknown rule for lonely psus": (
         UsageError,
         lambda: Survey(PEOPLE, lonely_psu="adjusted"),  # type: ignore[arg-type]

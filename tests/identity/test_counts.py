@@ -7,11 +7,12 @@ import pytest
 from golden.designs import DESIGNS, survey
 from golden.goldens import case, compare
 from hypothesis import given
-from identity.samples import Sample, samples
+from identity.samples import PROFILE, Sample, samples
 
 from netralstat import Survey
 
 
+@PROFILE
 @given(samples())
 def test_counts_add_up(sample: Sample) -> None:
     s = sample.survey()

@@ -40,6 +40,7 @@ def _by(*rows: tuple[str, float, int, int]) -> Estimates:
         ({"estimate": 0.5, "n": 100, "n_yes": 10}, ""),
         ({"estimate": 0.5, "n": 100, "n_yes": 90}, ""),
         ({"estimate": 0.5, "n": 29, "n_yes": 14}, "unreliable"),
+        ({"estimate": 0.5, "n": 100, "n_yes": 50, "conf_low": np.nan, "conf_high": np.nan}, "unreliable"),
         ({"estimate": 0.5, "n": 100, "n_yes": 50, "n_eff": 29.9}, "unreliable"),
         ({"estimate": 0.5, "n": 100, "n_yes": 50, "conf_low": 0.35, "conf_high": 0.65}, "unreliable"),
         ({"estimate": 0.5, "n": 100, "n_yes": 50, "conf_low": 0.36, "conf_high": 0.65}, ""),

@@ -1,0 +1,52 @@
+"""The fit: digits that near-collinear covariates leave, and the fits that do not end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from netralstat import Survey
+from netralstat.errors import EstimationError
+from netralstat.explain import fitting
+
+DRAW = np.random.default_rng(3)
+N = 400
+FRAME = pd.DataFrame({"w": DRAW.uniform(1, 4, N), "x": DRAW.normal(size=N), "c": np.arange(N) % 40})
+FRAME["near"] = FRAME["x"] + 1e-5 * DRAW.normal(size=N)
+FRAME["z"] = DRAW.normal(size=N)
+FRAME["y"] = (DRAW.random(N) < 1 / (1 + np.exp(-FRAME["z"]))).astype(float)
+FRAME["u"] = FRAME["z"] + DRAW.normal(size=N)
+
+
+@pytest.mark.parametrize("psu", [None, "c"])
+@pytest.mark.parametrize("terms", [["z"], ["x", "z"], ["x", "near", "z"]])
+def test_coefficients_are_those_of_statsmodels(terms: list[str], psu: str | None) -> None:
+    """With a covariate and its double but for 1e-5 the normal equations are left for a QR decomposition."""
+    model = Survey(FRAME, weight="w", psu=psu).regress(f"u ~ {' + '.join(terms)}", "linear")
+    expected = sm.WLS(FRAME["u"], sm.add_constant(FRAME[terms]), weights=FRAME["w"]).fit().params
+    tolerance = 1e-6 if "near" in terms else 1e-12
+    np.testing.assert_allclose(model.coefficients.to_numpy(), expected.to_numpy(), tolerance)
+    logit = Survey(FRAME, weight="w", psu=psu).regress(f"y ~ {' + '.join(terms)}", tolerance=1e-14)
+    glm = sm.GLM(FRAME["y"], sm.add_constant(FRAME[terms]), sm.families.Binomial(), freq_weights=FRAME["w"])
+    np.testing.assert_allclose(
+        logit.coefficients.to_numpy(), glm.fit(tol=1e-14).params.to_numpy(), 1e3 * tolerance
+    )
+
+
+def test_a_fit_that_does_not_settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "MAX_PASSES", 1)
+    with pytest.raises(EstimationError, match=r"did not settle in 1 passes \(deviance") as told:
+        Survey(FRAME, weight="w").regress("y ~ z")
+    assert told.value.where == "formula y ~ z"
+    assert "merge them" in str(told.value.do)
+
+
+@pytest.mark.parametrize("tolerance", [1e-8, 1e-15])
+def test_a_separated_outcome_by_either_sign(tolerance: float) -> None:
+    """At the usual tolerance the predictor is still on its way; at a tight one it passes ±25."""
+    frame = FRAME.assign(y=(FRAME["z"] > 0).astype(float), high=(FRAME["z"] > 0).astype(float))
+    with pytest.raises(EstimationError, match="the outcome is separated") as told:
+        Survey(frame, weight="w").regress("y ~ high", tolerance=tolerance)
+    assert told.value.where == "formula y ~ high"
