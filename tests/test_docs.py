@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 from scipy import stats
 
 from netralstat import Estimates, Survey
-from netralstat.ask import plan_ask, plan_sections
+from netralstat.ask import plan_ask, plan_collect, plan_sections
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.errors import CalibrationError, EstimationError
 from netralstat.estimate.domains import Question
@@ -41,13 +41,13 @@ TABLES: dict[str, type[BaseModel]] = {
     "`score_at_least`": plan_ask.ScoreAtLeast,
     "`recode`": plan_ask.Recode,
     "`[ask.scales.<name>]`": plan_ask.Scale,
-    "`[collect]`": plan_sections.Collect,
-    "`fieldwork`": plan_sections.Fieldwork,
-    "`exclude`": plan_sections.Exclude,
-    "`[[collect.sources]]`": plan_sections.Source,
-    "`[collect.missing]`": plan_sections.Missing,
-    "`[collect.regions]`": plan_sections.Regions,
-    "`[collect.simulate]`": plan_sections.Simulate,
+    "`[collect]`": plan_collect.Collect,
+    "`fieldwork`": plan_collect.Fieldwork,
+    "`exclude`": plan_collect.Exclude,
+    "`[[collect.sources]]`": plan_collect.Source,
+    "`[collect.missing]`": plan_collect.Missing,
+    "`[collect.regions]`": plan_collect.Regions,
+    "`[collect.simulate]`": plan_collect.Simulate,
     "`[design]`": plan_sections.Design,
     "`[design.frame]`": plan_sections.Frame,
     "`[design.calibration]`": plan_sections.Calibration,

@@ -469,7 +469,7 @@ def test_missing_settings_are_all_named(wave: Path) -> None:
 
 def test_a_source_declared_otherwise_is_refused(wave: Path) -> None:
     edit(wave, 'delimiter = ";"', 'delimiter = ","')
-    with pytest.raises(PlanError, match=r"declare one: kind = \"kobo_csv\""):
+    with pytest.raises(PlanError, match=r"declare one: kind = \"kobo\""):
         simulate(wave)
 
 

@@ -1,14 +1,12 @@
-"""[collect], [design], [estimate], [explain] and [report] of wave.toml as strict, frozen models.
+"""[design], [estimate], [explain] and [report] of wave.toml as strict, frozen models.
 
-One class a table, one attribute a key; the keys `in` and `not` are the attributes `in_` and `not_`.
+One class a table, one attribute a key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -27,109 +25,6 @@ from netralstat.ask.plan_ask import (
 
 Language = Literal["id", "en"]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(frozen_list), Field(min_length=1)]
-MissingReason = Literal["refused", "dont_know", "not_applicable", "not_asked", "no_answer"]
-
-
-# -------------------------------------------------------------------------------------- [collect]
-class Fieldwork(Table):
-    """First and last day of fieldwork."""
-
-    start: date
-    end: date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.end < self.start:
-            raise ValueError(f"end {self.end} is before start {self.start}; exchange them")
-        return self
-
-
-class Exclude(Table):
-    """Rows left out by declaration: `item` (or a column of the export) is `in_` or is `not_in` the list."""
-
-    item: Name
-    in_: SomeNames | None = Field(default=None, alias="in")
-    not_in: SomeNames | None = None
-    reason: Slug
-
-    @model_validator(mode="after")
-    def _one_list(self) -> Self:
-        if (self.in_ is None) == (self.not_in is None):
-            raise ValueError('needs exactly one of the keys "in" and "not_in"')
-        return self
-
-
-class Source(Table):
-    """One exported file and how to read it; nothing about it is guessed.
-
-    `columns` (kind "csv") names the item of a header where the two differ.
-    """
-
-    path: Inside
-    kind: Literal["kobo_csv", "csv"]
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"] = "utf-8"
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    headers: Literal["names", "labels"] = "names"
-    group_separator: Annotated[str, Field(min_length=1, max_length=3)] = "/"
-    select_multiple: Literal["both", "joined", "split"] = "both"
-    columns: Mapping[Name, Name] = Field(default_factory=dict)
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    rows: Annotated[int, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
-        if self.columns and self.kind != "csv":
-            raise ValueError(f'"columns" is for kind = "csv", not "{self.kind}" with the headers of the form')
-        distinct(tuple(self.columns.values()))
-        return self
-
-
-class Missing(Table):
-    """Codes that mean a missing answer in every item whose choice list does not know them."""
-
-    codes: Mapping[str, MissingReason] = Field(default_factory=dict)
-
-
-class Regions(Table):
-    """The item that holds the province, its code scheme and vintage, island groups, who is outside."""
-
-    item: Name
-    scheme: Literal["slug"]
-    vintage: Annotated[int, Field(ge=1999, le=2100)] = 2022
-    groups: Literal["kasn2021", "bps"] | None = None
-    outside: Names = ()
-
-
-class Simulate(Table):
-    """How `netralstat simulate` draws a synthetic wave: `seed`, persons in `population`, the `truth` file."""
-
-    seed: Annotated[int, Field(ge=0)]
-    population: Annotated[int, Field(ge=1)] | None = None
-    truth: Inside | None = None
-
-
-class Collect(Table):
-    """[collect] what came back: the sources, the key of a row, exclusions, missing codes, the region item."""
-
-    fieldwork: Fieldwork | None = None
-    timezone: Name | None = None
-    unique: Names = ()
-    duplicates: Literal["error", "keep_first", "keep_last", "drop_all"] = "error"
-    invalid: Literal["error", "missing"] = "error"
-    exclude: Annotated[tuple[Exclude, ...], BeforeValidator(frozen_list)] = ()
-    ignore: Names = ()
-    sources: Annotated[tuple[Source, ...], BeforeValidator(frozen_list), Field(min_length=1)]
-    missing: Missing = Field(default_factory=Missing)
-    regions: Regions | None = None
-    simulate: Simulate | None = None
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        known = available_timezones()  # empty on a machine without a time zone database
-        if value is not None and known and value not in known:
-            raise ValueError(f'"{value}" is no time zone; use Asia/Jakarta, Asia/Makassar, Asia/Jayapura')
-        return value
 
 
 # --------------------------------------------------------------------------------------- [design]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from netralstat.ask.instrument import Instrument
 from netralstat.ask.plan import Plan
-from netralstat.collect.kobo import read_kobo
+from netralstat.collect.dialects.answers import Answers, Declared
+from netralstat.collect.dialects.kobo import read_kobo
+from netralstat.collect.dialects.tables import read_table
 from netralstat.collect.rules import (
     Findings,
     Logic,
@@ -23,22 +25,23 @@ from netralstat.collect.rules import (
     duplicated,
     excluded,
 )
-from netralstat.collect.sources import TextColumn, read_source, stack
-from netralstat.collect.tables import Answers, read_table
+from netralstat.collect.sources import read_source
+from netralstat.collect.text_table import TextColumn, TextTable, stack
 from netralstat.collect.values import REASONS, join_choices, read_number, read_values
 from netralstat.errors import PlanError, ResponseError
 
 INVALID = ("choice", "type", "constraint")
-DIALECTS = {"kobo_csv": read_kobo, "csv": read_table}
+DIALECTS: Mapping[str, Callable[[TextTable, Declared], Answers]] = {"kobo": read_kobo, "table": read_table}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """One file that was read: its path as declared, its hash, its rows."""
+    """One file that was read: its path as declared, its hash, its rows and the first of them in the file."""
 
     path: str
     sha256: str
     n_rows: int
+    first_row: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,21 +173,26 @@ def _read_sources(
     parts, records = [], []
     for source in collect.sources:
         table = read_source(source, plan)
-        part = DIALECTS[source.kind](table, source, instrument, named)
+        part = DIALECTS[source.kind](table, Declared(source=source, instrument=instrument, named=named))
         for header in part.unknown:
             if header not in collect.ignore:
                 note = "neither the instrument nor the wave file knows this column: not read"
                 findings.add_header(source.path, header, "unknown-column", note)
         parts.append(part)
-        records.append(SourceRecord(path=source.path, sha256=table.sha256, n_rows=table.n_rows))
+        records.append(
+            SourceRecord(
+                path=source.path, sha256=table.sha256, n_rows=table.n_rows, first_row=table.first_row
+            )
+        )
     return parts, tuple(records)
 
 
 def _stacked(parts: Sequence[Answers], records: Sequence[SourceRecord]) -> tuple[Answers, Origin]:
     """The answers of all sources, one below the other, and where each row came from."""
     sizes = [record.n_rows for record in records]
+    starts = [record.first_row for record in records]
     paths = np.array([record.path for record in records], dtype=object)
-    row = np.concatenate([np.arange(2, size + 2) for size in sizes])
+    row = np.concatenate([np.arange(start, start + size) for start, size in zip(starts, sizes, strict=True)])
     origin = Origin(source=np.repeat(paths, sizes), row=row)
     first = parts[0]
     if len(parts) == 1:

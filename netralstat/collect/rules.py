@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from netralstat.ask.instrument import Instrument, Item
 from netralstat.ask.logic import NotEvaluated, evaluate
-from netralstat.ask.plan_sections import Collect, Exclude
-from netralstat.collect.sources import TextColumn, combine
-from netralstat.collect.tables import listed
+from netralstat.ask.plan_collect import Collect, Exclude
+from netralstat.collect.dialects.answers import listed
+from netralstat.collect.text_table import TextColumn, combine
 from netralstat.collect.values import ANSWERED, NO_ANSWER, NOT_ASKED, Values, blanked
 from netralstat.errors import PlanError, ResponseError, did_you_mean
 

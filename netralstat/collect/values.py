@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from netralstat.ask.instrument import Item
-from netralstat.collect.sources import TextColumn, combine
+from netralstat.collect.text_table import TextColumn, combine
 from netralstat.errors import ResponseError
 
 REASONS = ("", "refused", "dont_know", "not_applicable", "not_asked", "no_answer")

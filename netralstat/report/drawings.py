@@ -13,7 +13,7 @@ from netralstat.report.context import Context
 from netralstat.report.tables import is_hidden
 
 if TYPE_CHECKING:
-    from netralstat.ask.plan_sections import Regions
+    from netralstat.ask.plan_collect import Regions
     from netralstat.report.figures.picture import Picture
 
 

@@ -60,7 +60,7 @@ def simulate(
     Parameters
     ----------
     wave_folder : pathlib.Path or str
-        A wave whose wave.toml has a table [collect.simulate] and one source of kind "kobo_csv".
+        A wave whose wave.toml has a table [collect.simulate] and one source of kind "kobo".
     seed : int, optional
         Another seed than the wave's; then `out` is needed, for the wave's own files must not change.
     out : pathlib.Path, optional
@@ -171,13 +171,13 @@ def _settings(plan: Plan) -> _Settings:
 def _check_source(plan: Plan) -> None:
     """The one source must be declared as the export is written."""
     source = plan.collect.sources[0]
-    declared = (source.kind, source.encoding, source.delimiter, source.headers, source.group_separator)
-    written = ("kobo_csv", "utf-8", ";", "names", "/")
+    declared = (source.kind, source.encoding, source.delimiter, source.headers, source.group_separator or "/")
+    written = ("kobo", "utf-8", ";", "names", "/")
     if len(plan.collect.sources) != 1 or declared != written or source.select_multiple != "both":
         raise PlanError(
             f"{len(plan.collect.sources)} sources are declared, the first as {', '.join(declared)}.",
             where=f"{plan.path}, collect.sources",
-            do='declare one: kind = "kobo_csv", encoding = "utf-8", delimiter = ";", headers = "names", '
+            do='declare one: kind = "kobo", encoding = "utf-8", delimiter = ";", headers = "names", '
             'group_separator = "/", select_multiple = "both"',
         )
 

@@ -25,7 +25,7 @@ version = "7"
 [collect]
 [[collect.sources]]
 path = "data/export.csv"
-kind = "csv"
+kind = "table"
 [design]
 weight = "pw"
 [report]
@@ -61,7 +61,7 @@ def test_a_wave_without_modality_map_margins_frame_or_models(tmp_path):
     assert (plan.ask.indicators, plan.ask.scales) == ({}, {})
     source = plan.collect.sources[0]
     assert (source.encoding, source.delimiter, source.headers) == ("utf-8", ",", "names")
-    assert (source.group_separator, source.select_multiple) == ("/", "both")
+    assert (source.format, source.group_separator, source.select_multiple) == ("csv", None, "both")
     assert plan.collect.duplicates == "error"
     assert (plan.design.weight, plan.design.stratum, plan.design.columns) == ("pw", (), ("pw",))
     assert (plan.estimate.level, plan.estimate.interval, plan.estimate.domains) == (0.95, None, ())
@@ -115,15 +115,17 @@ def test_the_plan_is_frozen(tmp_path):
 
 
 def test_all_problems_at_once_each_with_its_line(tmp_path):
-    text = SMALL.replace('version = "7"', "version = 7\nuniqe = 1").replace('kind = "csv"', 'kind = "kobo"')
+    text = SMALL.replace('version = "7"', "version = 7\nuniqe = 1").replace(
+        'kind = "table"', 'kind = "kobo_csv"'
+    )
     text = text.replace("date = 2021-12-16", 'date = "2021-12-16"\nlanguages = ["id", "de"]')
     lines = str(problem(tmp_path, text)).split("\n")
     assert lines[0] == "the wave file has 5 problems."
     assert lines[1] == "  line 6: ask.version: must be a text in quotes"
     assert lines[2].startswith("  line 7: ask.uniqe: unknown key; allowed: instrument, version, indicators")
     assert lines[3] == (
-        '  line 11: collect.sources[1].kind: "kobo" is not allowed; one of kobo_csv, csv.'
-        ' Did you mean "kobo_csv"?'
+        '  line 11: collect.sources[1].kind: "kobo_csv" is not allowed; one of kobo, odk_central, ona, '
+        'limesurvey, google_forms, qualtrics, redcap, table. Did you mean "kobo"?'
     )
     assert lines[4].startswith("  line 17: report.date: must be a date without quotes")
     assert lines[5] == '  line 18: report.languages[2]: "de" is not allowed; one of id, en.'
@@ -143,11 +145,28 @@ PROBLEMS = {
     "schema": ("wave/1", "wave/2", 1, '"netralstat.wave/2" is not allowed; one of netralstat.wave/1'),
     "wave id": ("small-2021", "Small 2021", 2, "id: must match"),
     "title": (', en = "Small"', "", 3, "title.en: this key is missing"),
-    "rows": ('kind = "csv"', 'kind = "csv"\nrows = 0', 11, r"sources\[1\].rows: must be 1 or more"),
-    "hash": ('kind = "csv"', 'kind = "csv"\nsha256 = "abc"', 11, "sha256: must match"),
-    "delimiter": ('kind = "csv"', 'kind = "csv"\ndelimiter = ":"', 11, '":" is not allowed; one of ",", ";"'),
-    "kobo columns": ('"csv"', '"kobo_csv"\ncolumns = { a = "b" }', 8, '"columns" is for kind = "csv"'),
-    "columns twice": ('"csv"', '"csv"\ncolumns = { a = "x", b = "x" }', 8, "names twice: x"),
+    "rows": ('kind = "table"', 'kind = "table"\nrows = 0', 11, r"sources\[1\].rows: must be 1 or more"),
+    "hash": ('kind = "table"', 'kind = "table"\nsha256 = "abc"', 11, "sha256: must match"),
+    "delimiter": (
+        'kind = "table"',
+        'kind = "table"\ndelimiter = ":"',
+        11,
+        '":" is not allowed; one of ",", ";"',
+    ),
+    "key of another kind": (
+        '"table"',
+        '"table"\ngroup_separator = "."',
+        8,
+        '"group_separator" is for kind "kobo"',
+    ),
+    "key of another format": (
+        '"table"',
+        '"table"\nsheet = "x"',
+        8,
+        '"sheet" is for xlsx files, and this is csv',
+    ),
+    "no known format": ("export.csv", "export.doc", 8, "has none of the suffixes .csv"),
+    "columns twice": ('"table"', '"table"\ncolumns = { a = "x", b = "x" }', 8, "names twice: x"),
     "dates": (
         "[collect]",
         "[collect]\nfieldwork = { start = 2021-07-30, end = 2021-07-01 }",

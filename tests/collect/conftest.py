@@ -27,7 +27,7 @@ institution = {{ id = "Lembaga", en = "Office" }}
 version = "1"
 date = 2021-12-16
 """
-SOURCE = '[[collect.sources]]\npath = "export.csv"\nkind = "csv"\ndelimiter = ";"\n'
+SOURCE = '[[collect.sources]]\npath = "export.csv"\nkind = "table"\ndelimiter = ";"\n'
 
 
 def yes_no(*, refused: bool = True) -> tuple[Choice, ...]:

@@ -32,7 +32,7 @@ unique = ["_uuid"]
 duplicates = "{duplicates}"
 [[collect.sources]]
 path = "export.csv"
-kind = "kobo_csv"
+kind = "kobo"
 delimiter = ";"
 [design]
 frame = {{ path = "frame.csv", keys = ["prov"] }}

@@ -244,7 +244,7 @@ def test_unknown_columns_are_findings_unless_ignored(wave, instrument):
 def test_several_sources(wave, instrument, tmp_path):
     plan = wave()
     (plan.folder / "more.csv").write_text(lines("yes;50;rally;no;;;;;2", "yes;17;none;;;;;;3"))
-    source = '[[collect.sources]]\npath = "{}"\nkind = "csv"\ndelimiter = ";"\nselect_multiple = "{}"\n'
+    source = '[[collect.sources]]\npath = "{}"\nkind = "table"\ndelimiter = ";"\nselect_multiple = "{}"\n'
     text = (plan.folder / "export.csv").read_bytes()
     plan = wave(text, source=source.format("export.csv", "joined") + source.format("more.csv", "joined"))
     read = read_responses(plan, instrument)
@@ -259,7 +259,7 @@ def test_several_sources(wave, instrument, tmp_path):
 
 
 def test_several_sources_with_different_choice_columns(wave, instrument):
-    source = '[[collect.sources]]\npath = "{}"\nkind = "csv"\ndelimiter = ";"\nselect_multiple = "split"\n'
+    source = '[[collect.sources]]\npath = "{}"\nkind = "table"\ndelimiter = ";"\nselect_multiple = "split"\n'
     text = lines("yes;40;1;0;0;0;no;;;;;1", header=SPLIT_HEADER)
     plan = wave(text, source=source.format("export.csv"))
     more = lines(

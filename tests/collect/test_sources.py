@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netralstat.collect.sources import MAX_CELL, TextColumn, combine, read_source, stack
+from netralstat.collect.formats.delimited import MAX_CELL
+from netralstat.collect.sources import read_source
+from netralstat.collect.text_table import TextColumn, combine, stack
 from netralstat.errors import PlanError, ResponseError
 
 GOOD = "a;b\n1;x\n2;x\n"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from netralstat.collect.kobo import is_meta, read_kobo
+from netralstat.collect.dialects.answers import Declared
+from netralstat.collect.dialects.kobo import is_meta, read_kobo
+from netralstat.collect.dialects.tables import read_table
 from netralstat.collect.sources import read_source
-from netralstat.collect.tables import read_table
 from netralstat.errors import PlanError, ResponseError
 
 PLAIN = "consent;age;done;own;share;day;start;remark"
@@ -15,7 +16,7 @@ SPLIT = "consent;age;done/banner;done/rally;done/none;done/refused;own;share;day
 
 def table(plan, instrument, named=(), read=read_table):
     source = plan.collect.sources[0]
-    return read(read_source(source, plan), source, instrument, named)
+    return read(read_source(source, plan), Declared(source=source, instrument=instrument, named=named))
 
 
 def row(header: str, **cells: str) -> str:
@@ -87,7 +88,7 @@ def test_labels_as_headers_are_refused(wave, instrument, read):
         table(plan, instrument, read=read)
 
 
-KOBO = '[[collect.sources]]\npath = "export.csv"\nkind = "kobo_csv"\ndelimiter = ";"\n'
+KOBO = '[[collect.sources]]\npath = "export.csv"\nkind = "kobo"\ndelimiter = ";"\n'
 GROUPED = (
     "consent;intro;main/age;main/acts/done;main/acts/done/banner;main/acts/done/rally;main/acts/done/none;"
     "main/acts/done/refused;main/acts/own;share;day;start;remark;_id;_uuid;__version__;_tags;extra"

@@ -45,7 +45,7 @@ items = ["career_1", "career_2"]
 fieldwork = { start = 2021-07-01, end = 2021-07-30 }
 [[collect.sources]]
 path = "data.csv"
-kind = "csv"
+kind = "table"
 [collect.regions]
 item = "province"
 scheme = "slug"

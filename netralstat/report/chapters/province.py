@@ -24,7 +24,7 @@ from netralstat.report.tables import (
 )
 
 if TYPE_CHECKING:
-    from netralstat.ask.plan_sections import Regions
+    from netralstat.ask.plan_collect import Regions
 
 
 def write(context: Context) -> tuple[str, list[Block]]:

@@ -1,7 +1,4 @@
-"""The plain dialect: a table whose headers are names of items, and of choices as item/choice.
-
-Other dialects differ in their headers only; they tell `arrange` which headers an item may stand under.
-"""
+"""Answers: the columns of a source by what they answer, still as text."""
 
 from __future__ import annotations
 
@@ -9,11 +6,33 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from netralstat.ask.instrument import Instrument, Item
-from netralstat.ask.plan_sections import Source
-from netralstat.collect.sources import TextColumn, TextTable
+from netralstat.ask.plan_collect import Source
+from netralstat.collect.text_table import TextColumn, TextTable
 from netralstat.errors import PlanError, ResponseError, did_you_mean
 
 _LISTED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What is known of a source before it is read.
+
+    Attributes
+    ----------
+    source : Source
+        Its table of the wave file.
+    instrument : Instrument
+        What was asked.
+    named : collection of str
+        Columns beside the items that the wave file names (a key, a weight); each has to be there.
+    structure : bytes, optional
+        The file that describes the export, where its kind has one.
+    """
+
+    source: Source
+    instrument: Instrument
+    named: Collection[str] = ()
+    structure: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,60 +60,10 @@ class Answers:
     n_rows: int
 
 
-def read_table(table: TextTable, source: Source, instrument: Instrument, named: Collection[str]) -> Answers:
-    """Arrange a plain table by item.
-
-    Parameters
-    ----------
-    table : TextTable
-        The source as text.
-    source : Source
-        Its declaration; `columns` translates headers into item names.
-    instrument : Instrument
-        What was asked.
-    named : collection of str
-        Columns beside the items that the wave file names; each has to be there.
-
-    Raises
-    ------
-    PlanError
-        `headers = "labels"`, or `columns` translates a header that is absent.
-    ResponseError
-        An item, a choice column or a named column is absent, or stands under two headers.
-    """
-    refuse_labels(source)
-    if absent := [name for name in source.columns if name not in table.header]:
-        raise PlanError(
-            f"{len(absent)} of {len(source.columns)} headers to translate are absent: {listed(absent)}.",
-            where=f"collect.sources, columns of {source.path}",
-            do=f"write them as in the file.{did_you_mean(absent[0], table.header)}",
-        )
-    header = tuple(source.columns.get(name, name) for name in table.header)
-    if twice := sorted({name for name in source.columns.values() if header.count(name) > 1}):
-        raise PlanError(
-            f"{len(twice)} translated headers are also in the file as they are: {listed(twice)}.",
-            where=f"collect.sources, columns of {source.path}",
-            do="give each item one column",
-        )
-    return arrange(table, header, source, instrument, named, lambda item: (item.name,))
-
-
-def refuse_labels(source: Source) -> None:
-    """Raise a PlanError when the headers are declared to be labels."""
-    if source.headers == "labels":
-        raise PlanError(
-            'headers = "labels" is not supported: labels of different questions can be equal.',
-            where=f"collect.sources, {source.path}",
-            do='export with XML values and headers, and declare headers = "names"',
-        )
-
-
 def arrange(
     table: TextTable,
     header: tuple[str, ...],
-    source: Source,
-    instrument: Instrument,
-    named: Collection[str],
+    declared: Declared,
     places: Callable[[Item], Sequence[str]],
     known: Callable[[str], bool] = lambda name: False,
 ) -> Answers:
@@ -102,8 +71,10 @@ def arrange(
 
     Parameters
     ----------
-    table, source, instrument, named
-        As in `read_table`.
+    table : TextTable
+        The source as text.
+    declared : Declared
+        The wave file and the instrument about it.
     header : tuple of str
         The names of the columns of `table`, translated.
     places : callable
@@ -111,6 +82,8 @@ def arrange(
     known : callable
         Whether a header belongs to the tool that exported it and is no answer.
     """
+    source, instrument, named = declared.source, declared.instrument, declared.named
+    separator = source.choice_separator or source.group_separator or "/"
     column_of = dict(zip(header, table.columns, strict=True))
     where = f"{table.path}, row 1"
     all_places = {name for item in instrument.items for name in places(item)}
@@ -123,7 +96,7 @@ def arrange(
         _refuse_two(f'item "{item.name}"', found, where)
         used.update(found)
         if item.kind == "select_multiple":
-            choices = _choices(item, places(item), set(header) - all_places, source.group_separator, where)
+            choices = _choices(item, places(item), set(header) - all_places, separator, where)
             used.update(choices.values())
             if source.select_multiple != "joined":
                 split[item.name] = {choice: column_of[name] for choice, name in choices.items()}
@@ -178,6 +151,16 @@ def _absent(absent: list[str], rest: list[str], n_items: int, where: str) -> Res
         do="export all columns with XML headers, or correct the names in wave.toml or the instrument"
         + ("; select_multiple in collect.sources says which columns a choice list has" if split else ""),
     )
+
+
+def refuse_labels(source: Source) -> None:
+    """Raise a PlanError when the headers are declared to be labels."""
+    if source.headers == "labels":
+        raise PlanError(
+            'headers = "labels" is not supported: labels of different questions can be equal.',
+            where=f"collect.sources, {source.path}",
+            do='export with XML values and headers, and declare headers = "names"',
+        )
 
 
 def listed(names: Sequence[str]) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
-from netralstat.ask.instrument import Instrument, Item
-from netralstat.ask.plan_sections import Source
-from netralstat.collect.sources import TextTable
-from netralstat.collect.tables import Answers, arrange, refuse_labels
+from netralstat.ask.instrument import Item
+from netralstat.collect.dialects.answers import Answers, Declared, arrange, refuse_labels
+from netralstat.collect.text_table import TextTable
 
 META = frozenset(
     {
@@ -37,19 +35,16 @@ META = frozenset(
 _VERSION = re.compile(r"_{1,2}version_{1,2}(\d{3})?")
 
 
-def read_kobo(table: TextTable, source: Source, instrument: Instrument, named: Collection[str]) -> Answers:
+def read_kobo(table: TextTable, declared: Declared) -> Answers:
     """Arrange a KoboToolbox CSV export (XML values and headers) by item.
 
     Parameters
     ----------
     table : TextTable
         The export as text.
-    source : Source
-        Its declaration: `group_separator`, `select_multiple`.
-    instrument : Instrument
-        The form; its groups tell the long headers ("main/background/province").
-    named : collection of str
-        Columns beside the items that the wave file names (`_uuid`); each has to be there.
+    declared : Declared
+        The wave file (`group_separator`, `select_multiple`) and the form, whose groups tell the long headers
+        ("main/background/province").
 
     Raises
     ------
@@ -62,13 +57,14 @@ def read_kobo(table: TextTable, source: Source, instrument: Instrument, named: C
     ------
     KoboToolbox formpack 3 (export options: group_sep, multiple_select "both", "summary", "details").
     """
+    source = declared.source
     refuse_labels(source)
 
     def places(item: Item) -> tuple[str, ...]:
-        long = source.group_separator.join((*item.group, item.name))
+        long = (source.group_separator or "/").join((*item.group, item.name))
         return tuple(dict.fromkeys((item.name, long)))
 
-    return arrange(table, table.header, source, instrument, named, places, is_meta)
+    return arrange(table, table.header, declared, places, is_meta)
 
 
 def is_meta(header: str) -> bool:

@@ -1,0 +1,1 @@
+"""Dialects: how each tool that exports answers writes headers, choices and missing answers."""

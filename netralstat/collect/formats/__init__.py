@@ -1,0 +1,1 @@
+"""Formats: a file of one kind becomes a table of text."""
