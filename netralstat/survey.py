@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from netralstat.design.bias_reduction import require_plain
 from netralstat.design.design import column_names
 from netralstat.errors import UsageError
 from netralstat.estimate import prevalence as estimators
@@ -19,6 +20,7 @@ from netralstat.estimate.multiplicity import Adjustment
 from netralstat.estimate.quantiles import QUARTILES, QuantileInterval, Rule, quantile
 from netralstat.estimate.questions import question_of
 from netralstat.estimate.rank_tests import RankScore, RankTest, rank_test
+from netralstat.explain.cluster_robust import FewClusters
 from netralstat.explain.fitting import TOLERANCE, Family
 from netralstat.explain.regression import Model, regress
 from netralstat.explain.scales import Reliability, reliability
@@ -65,16 +67,26 @@ class Survey(Sample):
         interval: Interval | None = None,
         level: float = 0.95,
         df: DegreesOfFreedom = "design",
+        few_clusters: Literal["CR2"] | None = None,
     ) -> Estimates:
         """Weighted share at each level of `items`, by the crossing of the domains in `by`.
 
         `levels` names the levels wanted of an item (all of them otherwise). `where` maps items to a level
         or a list of levels and makes a domain, never a filter; `overall` adds the whole population to the
         domains, with the covariance between the two. `interval` is "logit" for the whole population and
-        "pooled" by domain unless it is named.
+        "pooled" by domain unless it is named. `few_clusters="CR2"` gives bias-reduced standard errors with
+        Satterthwaite degrees of freedom; PSUs are then independent, strata are not used.
         """
         question = question_of(
-            self.design, by, where, overall=overall, interval=interval, level=level, df=df, levels=levels
+            self.design,
+            by,
+            where,
+            overall=overall,
+            interval=interval,
+            level=level,
+            df=df,
+            levels=levels,
+            few_clusters=self._few(few_clusters),
         )
         return estimators.prevalence(self._table, self.design, _list(items), question, self.calibration)
 
@@ -123,9 +135,18 @@ class Survey(Sample):
         overall: bool = False,
         level: float = 0.95,
         df: DegreesOfFreedom = "design",
+        few_clusters: Literal["CR2"] | None = None,
     ) -> Estimates:
-        """Weighted mean of numeric items by domain."""
-        question = question_of(self.design, by, where, overall=overall, level=level, df=df)
+        """Weighted mean of numeric items by domain; `few_clusters` as for `prevalence`."""
+        question = question_of(
+            self.design,
+            by,
+            where,
+            overall=overall,
+            level=level,
+            df=df,
+            few_clusters=self._few(few_clusters),
+        )
         return estimators.mean(self._table, self.design, _list(items), question, self.calibration)
 
     def total(
@@ -285,9 +306,18 @@ class Survey(Sample):
         )
 
     def regress(
-        self, formula: str, family: Family = "logit", *, level: float = 0.95, tolerance: float = TOLERANCE
+        self,
+        formula: str,
+        family: Family = "logit",
+        *,
+        level: float = 0.95,
+        tolerance: float = TOLERANCE,
+        few_clusters: FewClusters | None = None,
     ) -> Model:
-        """Regression with the design-based covariance of its coefficients; "logit", "linear" or "poisson"."""
+        """Regression with the design-based covariance of its coefficients; "logit", "linear" or "poisson".
+
+        `few_clusters="CR2"` gives bias-reduced standard errors and a Satterthwaite df for each coefficient.
+        """
         return regress(
             self._table,
             self.design,
@@ -296,6 +326,7 @@ class Survey(Sample):
             level=level,
             tolerance=tolerance,
             calibration=self.calibration,
+            few_clusters=few_clusters,
         )
 
     def reliability(self, items: Sequence[str]) -> Reliability:
@@ -305,6 +336,11 @@ class Survey(Sample):
     def reliabilities(self, scales: Mapping[str, Sequence[str]]) -> dict[str, Reliability]:
         """Cronbach's alpha of several scales, name -> items, from one pass over the rows."""
         return reliability(self._table, self.design.linearised, scales, calibration=self.calibration)
+
+    def _few(self, few_clusters: Literal["CR2"] | None) -> Literal["CR2"] | None:
+        if few_clusters is not None:
+            require_plain(self.design, self.calibration)
+        return few_clusters
 
 
 def _list(items: Names) -> list[str]:

@@ -148,6 +148,23 @@ def covariance(
     )
 
 
+def uncentred_covariance(parts: Sequence[Part], cells: Cells) -> Covariance:
+    """Covariance from influence whose PSUs are independent about zero: Σ (1 - f_h) u_hi u_hi'.
+
+    `parts` have the bias-reduced scores of `netralstat.design.bias_reduction`; (methods.md "Few clusters").
+    """
+    stage = cells.stages[0]
+    rows, group = _units(parts, stage, cells)
+    outside = np.clip(1.0 - stage.n / stage.fpc, 0.0, 1.0)
+    return Covariance(
+        matrix=gram(scaled(rows, np.sqrt(outside)[group])),
+        df=cells.df,
+        n_psu=int(cells.n_psu.sum()),
+        n_strata=cells.n_strata,
+        lonely=0,
+    )
+
+
 def recomputed(
     sums: Sequence[Part],
     cells: Cells,

@@ -34,7 +34,7 @@ class Question:
 
     `levels` names the levels wanted of an item; every level of items that it does not name. `where` maps
     items to the levels that make the domain. `interval` None is "logit" for the whole population and "pooled"
-    by domain.
+    by domain. `few_clusters` asks for bias-reduced standard errors with Satterthwaite df.
     """
 
     by: tuple[str, ...] = ()
@@ -44,6 +44,7 @@ class Question:
     level: float = 0.95
     df: DegreesOfFreedom = "design"
     levels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    few_clusters: bool = False
 
     @property
     def method(self) -> Interval:
@@ -57,10 +58,12 @@ def keyed_cells(
     keys: Sequence[str],
     measures: Sequence[Measure],
     calibration: Calibration | None,
+    *,
+    squares: bool = False,
 ) -> Cells:
     """Cells keyed by the domains and by the margins of the calibration."""
     margins = calibration.items if calibration is not None else ()
-    return compress(frame, design, keys=[*keys, *margins], measures=measures)
+    return compress(frame, design, keys=[*keys, *margins], measures=measures, squares=squares)
 
 
 def unknown_level(item: str, level: Any, levels: Sequence[Any], where: str) -> EstimationError:
@@ -204,7 +207,8 @@ def provenance(
         "n_psu": int(cells.n_psu.sum()),
         "calibration": calibration.method if calibration is not None else "none",
         "margins": [margin.name for margin in calibration.margins] if calibration is not None else [],
-        "df": question.df,
+        "df": "satterthwaite" if question.few_clusters else question.df,
+        **({"few_clusters": "CR2"} if question.few_clusters else {}),
         "where": {item: ", ".join(map(str, levels)) for item, levels in question.where.items()},
         "deff_reference": "srs_wor",
     }

@@ -45,8 +45,12 @@ def measured(
     calibration: Calibration | None,
     *,
     numeric_as_value: bool = False,
+    keyed: bool = False,
 ) -> tuple[Cells, list[Measure]]:
-    """Cells, and a measure for each level of each item (one for a 0/1 item, or for any number)."""
+    """Cells, and a measure for each level of each item (one for a 0/1 item, or for any number).
+
+    `keyed` makes the items keys of the cells, which have Σ w² then, also where PSUs were drawn.
+    """
     table = open_table(frame)
     require_columns(table, items, where="items")
     strangers = [item for item in chosen if item not in items]
@@ -74,13 +78,13 @@ def measured(
         if not len(levels) or (numeric_as_value and item in numbers):
             return [Measure(item=item)]
         if not numeric_as_value and _is_binary(levels):  # a categorical of 0 and 1 holds no numbers to add up
-            summed = design.samples_elements or item in numbers
+            summed = design.samples_elements or keyed or item in numbers
             own = next((level for level in levels if level == 1), 1)  # a categorical compares with its own
             return [Measure(item=item, level=None if summed else own)]
         return [Measure(item=item, level=level) for level in levels]
 
-    if design.samples_elements:  # items are keys of the cells, which therefore know the levels
-        cells = keyed_cells(table, design, [*keys, *items], (), calibration)
+    if design.samples_elements or keyed:  # items are keys of the cells, which therefore know the levels
+        cells = keyed_cells(table, design, [*keys, *items], (), calibration, squares=True)
         return cells, [m for item in items for m in measures(item, cells.key(item).levels)]
     table.look_at(items)
     found = []

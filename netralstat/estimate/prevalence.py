@@ -14,6 +14,7 @@ from netralstat.design.cells import Cells, Measure
 from netralstat.design.design import Design
 from netralstat.design.influence import Part
 from netralstat.design.variance import Covariance, covariance
+from netralstat.estimate.cluster_robust import cluster_robust
 from netralstat.estimate.domains import (
     Question,
     added_up,
@@ -63,11 +64,16 @@ def tabulate(
     The questions share `levels`; that of the first counts.
     """
     keys = [key for question in questions for key in (*question.by, *question.where)]
+    few = any(question.few_clusters for question in questions)
+    if few and design.samples_elements and design.weight is not None:
+        keys.append(design.weight)
     if statistic == "mean":
         measures = [Measure(item=item) for item in items]
-        cells = keyed_cells(frame, design, keys, measures, calibration)
+        cells = keyed_cells(
+            frame, design, [*keys, *(items if few else ())], measures, calibration, squares=few
+        )
     else:
-        cells, measures = measured(frame, design, items, keys, questions[0].levels, calibration)
+        cells, measures = measured(frame, design, items, keys, questions[0].levels, calibration, keyed=few)
     of_one = 1 if statistic == "prevalence" else None  # a mean has no level
     labels = [(m.item, of_one if m.level is None or m.level is True else m.level) for m in measures]
     sums = stacked(labels, [cells.sums(measure) for measure in measures], of_total=False)
@@ -189,13 +195,19 @@ def _estimate(
             over.append(Part(values=bottom / divisor.T[at], domain=codes, n_domains=size))
         blocks.append(found)
     shares = np.hstack([block["estimate"].ravel() for block in blocks]) if statistic == "prevalence" else None
-    result = covariance(parts, cells, calibrated, denominator=over or None, share=shares)
+    of_few = None
+    if question.few_clusters:
+        result, of_few = cluster_robust(cells, sums, domains)
+    else:
+        result = covariance(parts, cells, calibrated, denominator=over or None, share=shares)
     found = {
         name: np.hstack([block[name] for block in blocks]).ravel()
         for name in ("estimate", "n", "n_yes", "weight", "square", "mean")
     }
     if len(parts) > 1:
-        result = result.take(domains.interleaved(len(sums.labels)))
+        order = domains.interleaved(len(sums.labels))
+        result = result.take(order)
+        of_few = None if of_few is None else of_few[order]
     df = [
         degrees_of_freedom(cells, codes, size, result, question)
         for codes, size in zip(domains.codes, domains.sizes, strict=True)
@@ -203,7 +215,8 @@ def _estimate(
     labels = row_labels(sums.labels, domains.names, question.by)
     of_all = np.tile([name == (None,) * len(name) for name in domains.names], len(sums.labels))
     group = np.where(of_all, -1, np.repeat(np.arange(len(sums.labels)), len(domains.names)))
-    numbers = _numbers(found, result, np.tile(np.hstack(df), len(sums.labels)), group, question, statistic)
+    of_rows = np.tile(np.hstack(df), len(sums.labels)) if of_few is None else of_few
+    numbers = _numbers(found, result, of_rows, group, question, statistic)
     return Estimates(
         table=pd.DataFrame({**labels, **numbers}),
         covariance=result.matrix,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from netralstat.design.design import Design, column_names
 from netralstat.errors import UsageError
@@ -28,14 +28,15 @@ def question_of(
     level: float = 0.95,
     df: DegreesOfFreedom = "design",
     levels: Mapping[str, Sequence[Any]] | None = None,
+    few_clusters: Literal["CR2"] | None = None,
 ) -> Question:
     """The question that the arguments of a `Survey` method put.
 
     Raises
     ------
     UsageError
-        `where` is no mapping, `df` is not known or not told by the design, the level is outside (0, 1), or a
-        domain bears the name of a column of the result.
+        `where` is no mapping, `df` or `few_clusters` is not known, the design does not tell the df, the
+        level is outside (0, 1), or a domain bears the name of a column of the result.
     """
     if isinstance(where, str) or not isinstance(where, Mapping | None):
         raise UsageError(
@@ -50,6 +51,12 @@ def question_of(
             "replicate weights in columns do not tell which PSUs a domain reaches",
             where="df",
             do='leave df at "design", the rank of the replicate weights minus 1',
+        )
+    if few_clusters not in (None, "CR2"):
+        raise UsageError(
+            f'few_clusters = "{few_clusters}" is not known',
+            where="few_clusters",
+            do='choose "CR2", or leave it out',
         )
     if not 0 < level < 1:
         raise UsageError(
@@ -71,6 +78,7 @@ def question_of(
         level=level,
         df=df,
         levels={item: _levels(wanted) for item, wanted in (levels or {}).items()},
+        few_clusters=few_clusters is not None,
     )
 
 

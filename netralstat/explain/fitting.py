@@ -30,11 +30,14 @@ WELL_CONDITIONED = 1e-8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """Coefficients (p,), information (p, p) and working residual of each pattern from the last pass."""
+    """Coefficients (p,), and from the last pass the information (p, p) and, of each pattern, the working
+    weight per unit of weight and the working residual times it.
+    """
 
     beta: Floats
     information: Floats
     residual: Floats
+    working: Floats
     passes: int
 
 
@@ -82,9 +85,10 @@ def fitted(
         if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
             if family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS:
                 raise _separated(where)
-            residual = np.zeros(len(used))
+            residual, weights = np.zeros(len(used)), np.zeros(len(used))
             residual[used] = (y - mu) * distribution.slope(mu) * working
-            return Fit(beta=beta, information=information, residual=residual, passes=passed)
+            weights[used] = working
+            return Fit(beta=beta, information=information, residual=residual, working=weights, passes=passed)
     raise EstimationError(
         f"the model did not settle in {MAX_PASSES} passes (deviance {deviance:.6g}, before {before:.6g})",
         where=where,

@@ -40,9 +40,21 @@ class ModelCells:
 
 
 def model_cells(
-    frame: Any, design: Design, variables: Sequence[str], calibration: Calibration | None = None
+    frame: Any,
+    design: Design,
+    variables: Sequence[str],
+    calibration: Calibration | None = None,
+    *,
+    squares: bool = False,
 ) -> ModelCells:
-    """Group respondents by the variables of a model, crossed with PSUs where that is enough."""
+    """Group respondents by the variables of a model, crossed with PSUs where that is enough.
+
+    `squares` keeps Σ w² of the patterns in each PSU (and, where persons were drawn, one weight a cell).
+    """
+    if squares:
+        own = [design.weight] if design.samples_elements and design.weight else []
+        cells = compress(frame, design, keys=[*variables, *own], squares=True)
+        return ModelCells(variables=tuple(variables), cells=cells, units=cells)
     if calibration is None and design.psu and not design.ssu and design.weight is not None:
         crossing = cross(frame, design, variables)
         return ModelCells(

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, special
 
+from netralstat.design.bias_reduction import require_plain
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells
 from netralstat.design.crossing import Patterns
@@ -20,6 +21,7 @@ from netralstat.design.influence import Part
 from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
+from netralstat.explain.cluster_robust import FewClusters, cluster_robust
 from netralstat.explain.fitting import LOOSEST, TOLERANCE, WELL_CONDITIONED, Family, fitted
 from netralstat.explain.formula import Formula, parse
 from netralstat.explain.model_cells import ModelCells, model_cells
@@ -36,7 +38,7 @@ class Model:
 
     `table` has one row a coefficient and one a reference level; `covariance` (p × p) follows `names`, the
     estimated coefficients in order. `df` are residual degrees of freedom: PSUs - strata
-    that complete respondents reach, - p + 1.
+    that complete respondents reach, - p + 1. A column `df` of the table has those of each coefficient.
     """
 
     outcome: str
@@ -115,6 +117,7 @@ def regress(
     level: float = 0.95,
     tolerance: float = TOLERANCE,
     calibration: Calibration | None = None,
+    few_clusters: FewClusters | None = None,
 ) -> Model:
     """Which covariates go with the outcome, and how surely, under the sampling design.
 
@@ -125,6 +128,8 @@ def regress(
     level : confidence level of the intervals, t with the residual df.
     tolerance : relative change of the deviance at which the fit stops; 1e-8 gives R's digits, 1e-15 the
         maximum to machine precision.
+    few_clusters : standard errors and degrees of freedom for a sample of few PSUs, of weights that are not
+        calibrated: "CR2" (PSUs independent, strata not used), or R's "bell_mccaffrey" and "bell_mccaffrey_2".
 
     Raises
     ------
@@ -157,6 +162,9 @@ def regress(
             where="tolerance",
             do=f"leave it at {TOLERANCE:g}, which gives R's digits",
         )
+    if few_clusters is not None:
+        _require_known(few_clusters)
+        require_plain(design, calibration)
     parsed = parse(formula)
     variables = [parsed.outcome, *parsed.variables]
     require_columns(frame, variables, where=f"formula {formula}")
@@ -167,7 +175,7 @@ def regress(
             where=f"formula {formula}",
             do="make it a 0/1 indicator first",
         )
-    respondents = model_cells(frame, design, variables, calibration)
+    respondents = model_cells(frame, design, variables, calibration, squares=few_clusters is not None)
     cells = respondents.cells
     matrix = model_matrix(cells, parsed, numeric)
     outcome = cells.key(parsed.outcome)
@@ -180,7 +188,12 @@ def regress(
     mean_weight = float(weights.sum() / cells.n.sum())
     each = weights / np.where(cells.n > 0, cells.n, 1.0) / mean_weight
     fit = fitted(x, y, each, cells.n, used, family, tolerance, f"formula {formula}")
-    if design.replicates is None:
+    of_terms = None
+    if few_clusters is not None:
+        assert isinstance(cells, Cells)
+        result, of_terms = cluster_robust(cells, used, x, fit, few_clusters)
+        _require_clusters(of_terms, matrix, formula)
+    elif design.replicates is None:
         bread = np.linalg.inv(fit.information) / mean_weight
         result = _linearised(respondents, (fit.residual[:, None] * x) @ bread, used)
     else:
@@ -199,7 +212,17 @@ def regress(
         outcome=parsed.outcome,
         formula=formula,
         family=family,
-        table=_table(parsed, matrix, cells, used, fit.beta, result.matrix, df, level, family),
+        table=_table(
+            parsed,
+            matrix,
+            cells,
+            used,
+            fit.beta,
+            result.matrix,
+            df if of_terms is None else of_terms,
+            level,
+            family,
+        ),
         names=names,
         covariance=result.matrix,
         n=n,
@@ -209,6 +232,7 @@ def regress(
         passes=fit.passes,
         provenance={
             "calibration": calibration.method if calibration is not None else "none",
+            **({"few_clusters": few_clusters} if few_clusters is not None else {}),
             **({"replicates": dict(result.replicates)} if result.replicates is not None else {}),
         },
     )
@@ -225,6 +249,27 @@ def _linearised(respondents: ModelCells, per_weight: Floats, used: NDArray[np.bo
     part = Part(values=influence, domain=inside, n_domains=1)
     found = covariance([part], units, respondents.calibrated)
     return replace(found, df=int(domain_df(units, inside, 1)[0]))
+
+
+def _require_known(few_clusters: str) -> None:
+    if few_clusters not in get_args(FewClusters):
+        allowed = get_args(FewClusters)
+        raise UsageError(
+            f'few_clusters = "{few_clusters}" is not known',
+            where="few_clusters",
+            do=f"choose one of {', '.join(allowed)}.{did_you_mean(few_clusters, allowed)}",
+        )
+
+
+def _require_clusters(df: Floats, matrix: ModelMatrix, formula: str) -> None:
+    """What one cluster alone tells about a coefficient leaves residuals of zero, whatever the outcome."""
+    alone = [_name(c) for c, known in zip(matrix.coefficients, ~np.isnan(df), strict=True) if not known]
+    if alone:
+        raise EstimationError(
+            f"{len(alone)} of {len(df)} coefficients rest on a single cluster: {', '.join(alone[:5])}",
+            where=f"formula {formula}",
+            do="leave out these terms or merge their levels; few_clusters= needs two clusters for each",
+        )
 
 
 def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
@@ -279,7 +324,7 @@ def _table(
     used: NDArray[np.bool_],
     beta: Floats,
     v: Floats,
-    df: int,
+    df: Floats | int,
     level: float,
     family: Family,
 ) -> pd.DataFrame:
@@ -294,6 +339,7 @@ def _table(
             "estimate": beta,
             "std_error": std_error,
             "statistic": statistic,
+            "df": np.full(len(beta), df, dtype=float) if isinstance(df, int) else df,
             "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
             "conf_low": beta - reach,
             "conf_high": beta + reach,

@@ -31,6 +31,36 @@ EXPLANATION: dict[str, Refusal] = {
         "tolerance",
         "1e-08",
     ),
+    "rule for few clusters": (
+        UsageError,
+        lambda: survey().regress("binary ~ score", few_clusters="CR3"),  # type: ignore[arg-type]
+        'few_clusters = "CR3" is not known',
+        "few_clusters",
+        'Did you mean "CR2"?',
+    ),
+    "few clusters of a mean": (
+        UsageError,
+        lambda: survey().mean("score", few_clusters="CR3"),  # type: ignore[arg-type]
+        'few_clusters = "CR3" is not known',
+        "few_clusters",
+        "CR2",
+    ),
+    "few clusters with replicates": (
+        UsageError,
+        lambda: survey().replicates("bootstrap", n=9, seed=1).prevalence("binary", few_clusters="CR2"),
+        "few_clusters= is for design weights",
+        "few_clusters",
+        "before it was calibrated or replicated",
+    ),
+    "a term of a single cluster": (
+        EstimationError,
+        lambda: Survey(PEOPLE.assign(first=PEOPLE["psu"] == PEOPLE["psu"][0]), weight="w", psu="psu").regress(
+            "score ~ first", "linear", few_clusters="CR2"
+        ),
+        "1 of 2 coefficients rest on a single cluster: first",
+        "formula score ~ first",
+        "merge their levels",
+    ),
     "absent variable": (
         DesignError,
         lambda: survey().regress("binary ~ scor"),

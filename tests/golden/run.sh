@@ -19,6 +19,6 @@ if [ "${1:-}" = "--try" ]; then
 else
     set --
 fi
-for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change; do
+for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change few_clusters; do
     Rscript "$script.R" "$@"
 done
