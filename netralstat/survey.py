@@ -12,12 +12,14 @@ from netralstat.estimate import prevalence as estimators
 from netralstat.estimate.complements import versus_rest
 from netralstat.estimate.correlation import correlation, covariances
 from netralstat.estimate.crosstab import Crosstab, crosstab
+from netralstat.estimate.distributions import Rule
 from netralstat.estimate.domains import DegreesOfFreedom
 from netralstat.estimate.estimates import Estimates
 from netralstat.estimate.independence import Test
 from netralstat.estimate.intervals import Interval
 from netralstat.estimate.multiplicity import Adjustment
-from netralstat.estimate.quantiles import QUARTILES, QuantileInterval, Rule, quantile
+from netralstat.estimate.quantile_intervals import QuantileInterval
+from netralstat.estimate.quantiles import QUARTILES, quantile
 from netralstat.estimate.questions import question_of
 from netralstat.estimate.rank_tests import RankScore, RankTest, rank_test
 from netralstat.explain.cluster_robust import FewClusters

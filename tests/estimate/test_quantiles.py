@@ -10,8 +10,8 @@ import pytest
 
 from netralstat import Survey
 from netralstat.errors import EstimationError, UsageError
+from netralstat.estimate.distributions import Rule
 from netralstat.estimate.estimates import Estimates
-from netralstat.estimate.quantiles import Rule
 
 NUMBERS = ["estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_eff"]  # deff knows N
 RULES = get_args(Rule)

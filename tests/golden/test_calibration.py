@@ -191,6 +191,15 @@ def test_r_rake_with_unequal_weights(raked_asn: Survey, name: str) -> None:
     compare(provinces["std_error"].to_numpy(), expected["se"], tolerance, "their standard errors", 1e-8)
 
 
+@pytest.mark.parametrize("name", [name for name in names("asn_open", "raked/") if "/nat_ci/" in name])
+def test_r_rake_in_intervals(raked_asn: Survey, name: str) -> None:
+    item, method = name.split("/")[1::2]
+    expected = case("asn_open", name)["ci"]
+    interval = {"xlogit": "logit"}.get(method, method)
+    row = raked_asn.prevalence(item, interval=interval).table.iloc[0]
+    compare([row["conf_low"], row["conf_high"]], expected, rtol("asn_open", name), method)
+
+
 def test_r_rake_in_a_table_and_a_covariance(raked_asn: Survey) -> None:
     expected = case("asn_open", "raked/chisq")
     test = raked_asn.crosstab("v_medsos", "mode").test

@@ -41,10 +41,10 @@ def compress_each_design_once():
     """Many rules are asked of few designs; the cells are the same for all of them."""
     known = {}
 
-    def compress(frame, design, *, keys=(), measures=()):
-        asked = (id(frame), design, tuple(keys), tuple(measures))
+    def compress(frame, design, *, keys=(), measures=(), squares=False):
+        asked = (id(frame), design, tuple(keys), tuple(measures), squares)
         if asked not in known:  # the frame is kept, so that no other one gets its id
-            known[asked] = frame, cells.compress(frame, design, keys=keys, measures=measures)
+            known[asked] = frame, cells.compress(frame, design, keys=keys, measures=measures, squares=squares)
         return known[asked][1]
 
     with pytest.MonkeyPatch.context() as patch:
