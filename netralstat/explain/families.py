@@ -32,7 +32,8 @@ class Distribution:
 
 
 def _binomial_deviance(y: Floats, mu: Floats) -> Floats:
-    unit: Floats = 2 * (special.xlogy(y, y / mu) + special.xlogy(1 - y, (1 - y) / (1 - mu)))
+    """Of an outcome that is 0 or 1."""
+    unit: Floats = -2 * np.log(np.where(y > 0, mu, 1 - mu))
     return unit
 
 

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from netralstat.errors import EstimationError
 from netralstat.explain.families import DISTRIBUTIONS
+from netralstat.explain.normal_equations import least_squares
 
 Floats = NDArray[np.float64]
 Family = Literal["logit", "linear", "poisson"]
@@ -24,8 +24,6 @@ SEPARATED = 25.0
 # Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
 # changes; where there is one, the last pass moves it by little more than the root of the tolerance.
 RESTLESS = 0.5
-# Smallest eigenvalue of the correlations of X at which normal equations keep eight digits before refinement.
-WELL_CONDITIONED = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ def fitted(
     for passed in range(1, MAX_PASSES + 1):
         slope = 1 / distribution.slope(mu)
         working = slope**2 / distribution.variance(mu)
-        beta, information = _least_squares(x, eta + (y - mu) / slope, n * w * working)
+        beta, information = least_squares(x, eta + (y - mu) / slope, n * w * working)
         eta, eta_before = x @ beta, eta
         if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
             raise _separated(where)
@@ -94,29 +92,6 @@ def fitted(
         where=where,
         do="look for levels with very few respondents and merge them",
     )
-
-
-def _least_squares(x: Floats, target: Floats, w: Floats) -> tuple[Floats, Floats]:
-    """Weighted least squares and X'WX: scaled normal equations, refined, or QR where they are near singular.
-
-    A refinement solves for what the residuals leave, so that the error is that of the residuals and not
-    the square of the condition of X.
-    """
-    root = np.sqrt(w)
-    weighted, wanted = x * root[:, None], target * root
-    information = weighted.T @ weighted
-    scale = 1 / np.sqrt(np.diag(information))
-    scaled = information * np.outer(scale, scale)
-    if np.linalg.eigvalsh(scaled)[0] < WELL_CONDITIONED:
-        q, r = linalg.qr(weighted, mode="economic", check_finite=False)
-        return np.asarray(linalg.solve_triangular(r, q.T @ wanted)), information
-    factor = linalg.cho_factor(scaled, check_finite=False)
-
-    def step(left: Floats) -> Floats:
-        return np.asarray(scale * linalg.cho_solve(factor, scale * (left @ weighted), check_finite=False))
-
-    beta = step(wanted)
-    return beta + step(wanted - weighted @ beta), information
 
 
 def _separated(where: str) -> EstimationError:

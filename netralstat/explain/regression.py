@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import linalg, sparse, special
 
 from netralstat.design.bias_reduction import require_plain
 from netralstat.design.calibration.calibration import Calibration
@@ -22,9 +22,10 @@ from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
 from netralstat.explain.cluster_robust import FewClusters, cluster_robust
-from netralstat.explain.fitting import LOOSEST, TOLERANCE, WELL_CONDITIONED, Family, fitted
+from netralstat.explain.fitting import LOOSEST, TOLERANCE, Family, fitted
 from netralstat.explain.formula import Formula, parse
 from netralstat.explain.model_cells import ModelCells, model_cells
+from netralstat.explain.normal_equations import WELL_CONDITIONED, correlations, gram
 from netralstat.explain.replicate_fits import replicated
 from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
 from netralstat.frames import numeric_columns, require_columns
@@ -195,7 +196,7 @@ def regress(
         _require_clusters(of_terms, matrix, formula)
     elif design.replicates is None:
         bread = np.linalg.inv(fit.information) / mean_weight
-        result = _linearised(respondents, (fit.residual[:, None] * x) @ bread, used)
+        result = _linearised(respondents, fit.residual, x, bread, used)
     else:
         result = replicated(respondents, used, x, y, fit.beta, family, f"formula {formula}")
     p = len(fit.beta)
@@ -238,14 +239,18 @@ def regress(
     )
 
 
-def _linearised(respondents: ModelCells, per_weight: Floats, used: NDArray[np.bool_]) -> Covariance:
-    """Covariance from influence per unit of weight (n_cells, p); `df` over who has complete answers."""
+def _linearised(
+    respondents: ModelCells, residual: Floats, x: Floats, bread: NDArray[Any], used: NDArray[np.bool_]
+) -> Covariance:
+    """Covariance from scores x·residual per unit of weight; `df` over who has complete answers."""
     crossing, units = respondents.crossing, respondents.units
     if crossing is None:
-        inside, influence = np.where(used, 0, -1), units.w_sum[:, None] * per_weight
+        inside, influence = np.where(used, 0, -1), (x * (units.w_sum * residual)[:, None]) @ bread
     else:
         inside = np.where(crossing.spread @ used.astype(float) > 0, 0, -1)
-        influence = crossing.spread @ np.ascontiguousarray(per_weight)
+        spread = crossing.spread
+        of_pairs = spread.data * residual[spread.indices]
+        influence = (sparse.csr_array((of_pairs, spread.indices, spread.indptr), spread.shape) @ x) @ bread
     part = Part(values=influence, domain=inside, n_domains=1)
     found = covariance([part], units, respondents.calibrated)
     return replace(found, df=int(domain_df(units, inside, 1)[0]))
@@ -295,11 +300,12 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
 
 
 def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
-    scaled = x * np.sqrt(w)[:, None]
-    gram = scaled.T @ scaled
-    size = np.sqrt(np.diag(gram))
-    if (size > 0).all() and np.linalg.eigvalsh(gram / np.outer(size, size))[0] > WELL_CONDITIONED:
+    information = gram(x, w)
+    if (np.diag(information) > 0).all() and np.linalg.eigvalsh(correlations(information)[0])[
+        0
+    ] > WELL_CONDITIONED:
         return
+    scaled = x * np.sqrt(w)[:, None]
     norms = np.linalg.norm(scaled, axis=0)
     _, r, pivot = linalg.qr(scaled / np.where(norms > 0, norms, 1), mode="economic", pivoting=True)
     diagonal = np.abs(np.diag(r))

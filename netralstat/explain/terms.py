@@ -18,6 +18,8 @@ from netralstat.frames import Key
 
 Floats = NDArray[np.float64]
 
+BLOCK_ROWS = 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficient:
@@ -86,7 +88,7 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
                 margins.add(frozenset())  # its columns add to one: those after it lose nothing
             elif len(term) == 1:
                 references[variable.name] = reference
-            parts.append([(str(level), (key.codes == code).astype(float)) for code, level in kept])
+            parts.append([(str(level), key.codes == code) for code, level in kept])
         name = ":".join(variable.name for variable in term)
         for combination in product(*parts):
             column = combination[0][1]
@@ -102,7 +104,7 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
             do="name at least one term",
         )
     return ModelMatrix(
-        x=np.column_stack(blocks),
+        x=_beside(blocks),
         coefficients=tuple(coefficients),
         references=references,
         levels=all_levels,
@@ -131,3 +133,12 @@ def _factor_levels(
         )
     coded = [(code, key.levels[code]) for code in present]
     return [(code, level) for code, level in coded if str(level) != reference], reference, coded
+
+
+def _beside(columns: Sequence[NDArray[Any]]) -> Floats:
+    """The columns as a matrix of numbers, filled a block of rows at a time, within the cache."""
+    x = np.empty((len(columns[0]), len(columns)))
+    for start in range(0, len(x), BLOCK_ROWS):
+        for j, column in enumerate(columns):
+            x[start : start + BLOCK_ROWS, j] = column[start : start + BLOCK_ROWS]
+    return x
