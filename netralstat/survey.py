@@ -23,7 +23,8 @@ from netralstat.estimate.quantiles import QUARTILES, quantile
 from netralstat.estimate.questions import question_of
 from netralstat.estimate.rank_tests import RankScore, RankTest, rank_test
 from netralstat.explain.cluster_robust import FewClusters
-from netralstat.explain.fitting import TOLERANCE, Family
+from netralstat.explain.families import Family
+from netralstat.explain.fitting import TOLERANCE
 from netralstat.explain.regression import Model, regress
 from netralstat.explain.scales import Reliability, reliability
 from netralstat.sample import Names, Sample
@@ -316,7 +317,9 @@ class Survey(Sample):
         tolerance: float = TOLERANCE,
         few_clusters: FewClusters | None = None,
     ) -> Model:
-        """Regression with the design-based covariance of its coefficients; "logit", "linear" or "poisson".
+        """Regression with the design-based covariance of its coefficients.
+
+        `family` is "logit", "probit", "cloglog", "linear" or "poisson"; `offset(name)` may stand in the formula.
 
         `few_clusters="CR2"` gives bias-reduced standard errors and a Satterthwaite df for each coefficient.
         """

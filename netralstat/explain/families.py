@@ -1,20 +1,26 @@
-"""The families of models: link, variance and deviance, functions of the mean μ (methods.md "Regression")."""
+"""Families of outcomes: link, inverse, slope, variance and deviance, as arrays in and arrays out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
+Family = Literal["logit", "probit", "cloglog", "linear", "poisson"]
+
+BINARY: tuple[Family, ...] = ("logit", "probit", "cloglog")
+# Probabilities of the binary families stay this far from 0 and 1 on their way, as in R.
+EPSILON = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """What a fit needs of a family; every function takes and gives arrays of shape (n,).
+    """How an outcome varies about its mean μ, and on which scale μ is linear.
 
     Attributes
     ----------
@@ -22,6 +28,8 @@ class Distribution:
     slope : g'(μ).
     variance : V(μ), up to the dispersion.
     deviance : of one respondent with outcome y: 2 (ℓ(y; y) - ℓ(y; μ)).
+    start : of y and the respondent's relative weight, the μ at which a fit begins.
+    reach : smallest and largest η of a fit that has a maximum.
     """
 
     link: Callable[[Floats], Floats]
@@ -29,9 +37,11 @@ class Distribution:
     slope: Callable[[Floats], Floats]
     variance: Callable[[Floats], Floats]
     deviance: Callable[[Floats, Floats], Floats]
+    start: Callable[[Floats, Floats], Floats]
+    reach: tuple[float, float] = (-np.inf, np.inf)
 
 
-def _binomial_deviance(y: Floats, mu: Floats) -> Floats:
+def _binary_deviance(y: Floats, mu: Floats) -> Floats:
     """Of an outcome that is 0 or 1."""
     unit: Floats = -2 * np.log(np.where(y > 0, mu, 1 - mu))
     return unit
@@ -42,13 +52,58 @@ def _poisson_deviance(y: Floats, mu: Floats) -> Floats:
     return unit
 
 
+def _binary_start(y: Floats, w: Floats) -> Floats:
+    start: Floats = (w * y + 0.5) / (w + 1)
+    return start
+
+
+def _bernoulli(mu: Floats) -> Floats:
+    variance: Floats = mu * (1 - mu)
+    return variance
+
+
+def _inside(mu: Floats) -> Floats:
+    return np.asarray(np.clip(mu, EPSILON, 1 - EPSILON))
+
+
+def _probit_slope(mu: Floats) -> Floats:
+    slope: Floats = np.sqrt(2 * np.pi) * np.exp(special.ndtri(mu) ** 2 / 2)
+    return slope
+
+
+def _cloglog_slope(mu: Floats) -> Floats:
+    slope: Floats = -1 / ((1 - mu) * np.log1p(-mu))
+    return slope
+
+
 DISTRIBUTIONS: Mapping[str, Distribution] = {
+    # A fitted probability within about 1e-11 of 0 or 1: the likelihood has no maximum.
     "logit": Distribution(
         link=special.logit,
         inverse=special.expit,
         slope=lambda mu: 1 / (mu * (1 - mu)),
-        variance=lambda mu: mu * (1 - mu),
-        deviance=_binomial_deviance,
+        variance=_bernoulli,
+        deviance=_binary_deviance,
+        start=_binary_start,
+        reach=(-25.0, 25.0),
+    ),
+    "probit": Distribution(
+        link=special.ndtri,
+        inverse=lambda eta: _inside(special.ndtr(eta)),
+        slope=_probit_slope,
+        variance=_bernoulli,
+        deviance=_binary_deviance,
+        start=_binary_start,
+        reach=(-6.6, 6.6),
+    ),
+    "cloglog": Distribution(
+        link=lambda mu: np.log(-np.log1p(-mu)),
+        inverse=lambda eta: _inside(-np.expm1(-np.exp(np.minimum(eta, 700.0)))),
+        slope=_cloglog_slope,
+        variance=_bernoulli,
+        deviance=_binary_deviance,
+        start=_binary_start,
+        reach=(-25.0, 3.25),
     ),
     "linear": Distribution(
         link=lambda mu: mu,
@@ -56,6 +111,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=np.ones_like,
         variance=np.ones_like,
         deviance=lambda y, mu: (y - mu) ** 2,
+        start=lambda y, w: y,
     ),
     "poisson": Distribution(
         link=np.log,
@@ -63,8 +119,9 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=lambda mu: 1 / mu,
         variance=lambda mu: mu,
         deviance=_poisson_deviance,
+        start=lambda y, w: y + 0.1,
     ),
 }
-"""By the name of the family; each link is the family's canonical one.
+"""By the name of the family.
 
 Source: McCullagh & Nelder (1989), chapter 2. Twins: stats::binomial, gaussian, poisson."""

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netralstat.errors import EstimationError
-from netralstat.explain.families import DISTRIBUTIONS
+from netralstat.explain.families import DISTRIBUTIONS, Family
 from netralstat.explain.normal_equations import least_squares
 
 Floats = NDArray[np.float64]
-Family = Literal["logit", "linear", "poisson"]
 
 MAX_PASSES = 100
 # Relative change of the deviance at which R's glm stops (glm.control).
 TOLERANCE = 1e-8
 LOOSEST = 1e-6
-# A fitted logit beyond ±25 is a probability within 1e-11 of 0 or 1: the likelihood has no maximum.
-SEPARATED = 25.0
 # Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
 # changes; where there is one, the last pass moves it by little more than the root of the tolerance.
 RESTLESS = 0.5
@@ -48,6 +44,7 @@ def fitted(
     family: Family,
     tolerance: float,
     where: str,
+    offset: Floats | None = None,
 ) -> Fit:
     """Fit patterns of n persons whose mean weight is w (relative to the sample's mean weight).
 
@@ -59,6 +56,7 @@ def fitted(
     ----------
     x : (n_patterns, p), y, w, n : (n_patterns,). used : patterns with an answer to every variable.
     tolerance : relative change of the deviance at which the fit stops. where : what an error names.
+    offset : (n_patterns,), what the linear predictor holds besides x·beta.
 
     Raises
     ------
@@ -68,25 +66,29 @@ def fitted(
     distribution = DISTRIBUTIONS[family]
     if not used.all():
         x, y, w, n = x[used], y[used], w[used], n[used]
-    mu = {"logit": (w * y + 0.5) / (w + 1), "poisson": y + 0.1, "linear": y}[family]
+    given = 0.0 if offset is None else offset[used]
+    mu = distribution.start(y, w)
     eta = distribution.link(mu)
-    deviance = float((n * w) @ distribution.deviance(y, mu))
+    deviance, before, beyond = float((n * w) @ distribution.deviance(y, mu)), np.inf, False
     for passed in range(1, MAX_PASSES + 1):
         slope = 1 / distribution.slope(mu)
         working = slope**2 / distribution.variance(mu)
-        beta, information = least_squares(x, eta + (y - mu) / slope, n * w * working)
-        eta, eta_before = x @ beta, eta
-        if family == "logit" and np.max(np.abs(eta)) > SEPARATED:
+        beta, information = least_squares(x, eta - given + (y - mu) / slope, n * w * working)
+        eta, eta_before = x @ beta + given, eta
+        beyond = eta.min() < distribution.reach[0] or eta.max() > distribution.reach[1]
+        if beyond and family == "logit":
             raise _separated(where)
         mu = distribution.inverse(eta)
         before, deviance = deviance, float((n * w) @ distribution.deviance(y, mu))
         if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
-            if family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS:
+            if beyond or (family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS):
                 raise _separated(where)
             residual, weights = np.zeros(len(used)), np.zeros(len(used))
             residual[used] = (y - mu) * distribution.slope(mu) * working
             weights[used] = working
             return Fit(beta=beta, information=information, residual=residual, working=weights, passes=passed)
+    if beyond:
+        raise _separated(where)
     raise EstimationError(
         f"the model did not settle in {MAX_PASSES} passes (deviance {deviance:.6g}, before {before:.6g})",
         where=where,

@@ -11,11 +11,11 @@ from netralstat.errors import UsageError
 
 NAME = r"[A-Za-z_][\w./]*"
 TOKEN = re.compile(
-    rf"""\s*(?:(?P<factor>C\(\s*(?P<of>{NAME})\s*(?:,\s*ref\s*=\s*(?P<quote>["'])(?P<ref>.*?)(?P=quote)\s*)?\))
+    rf"""\s*(?:offset\(\s*(?P<offset>{NAME})\s*\)|(?P<factor>C\(\s*(?P<of>{NAME})\s*(?:,\s*ref\s*=\s*(?P<quote>["'])(?P<ref>.*?)(?P=quote)\s*)?\))
         |(?P<name>{NAME})|(?P<number>[01])(?![\w.])|(?P<operator>[-+:*]))""",
     re.VERBOSE,
 )
-GRAMMAR = 'names, "+", ":", "*", C(name, ref="level") and "- 1"'
+GRAMMAR = 'names, "+", ":", "*", C(name, ref="level"), offset(name) and "- 1"'
 MAX_LENGTH = 10_000
 
 
@@ -33,20 +33,25 @@ Term = tuple[Variable, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
-    """A parsed model: outcome, terms (each a product of variables) and whether it has an intercept."""
+    """A parsed model: outcome, terms (each a product of variables), whether it has an intercept.
+
+    `offset` names a column of numbers that the linear predictor holds with the coefficient 1.
+    """
 
     outcome: str
     terms: tuple[Term, ...]
     intercept: bool = True
+    offset: str | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Names of the covariates, each once."""
-        return tuple(dict.fromkeys(variable.name for term in self.terms for variable in term))
+        """Names of the covariates and the offset, each once."""
+        names = [variable.name for term in self.terms for variable in term]
+        return tuple(dict.fromkeys([*names, *([self.offset] if self.offset else [])]))
 
 
 def parse(text: str) -> Formula:
-    """Read ``outcome ~ a + C(b, ref="x") + a:b``.
+    """Read ``outcome ~ a + C(b, ref="x") + a:b + offset(c)``.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def parse(text: str) -> Formula:
         )
     tokens = _Tokens(text, len(outcome) + 1)
     terms: list[Term] = []
-    intercept = True
+    intercept, offset = True, None
     sign = tokens.take_operator("-") or "+"
     while True:
         number = tokens.take_number()
@@ -78,6 +83,8 @@ def parse(text: str) -> Formula:
             intercept = number == "1" and sign == "+"
         elif sign == "-":
             raise tokens.unexpected()
+        elif (named := tokens.take_offset(known=offset)) is not None:
+            offset = named
         else:
             terms.extend(_product(tokens))
         if tokens.at_end():
@@ -91,7 +98,7 @@ def parse(text: str) -> Formula:
     for term in terms:
         distinct.setdefault(frozenset(variable.name for variable in term), term)
     ordered = sorted(distinct.values(), key=len)
-    return Formula(outcome=outcome.strip(), terms=tuple(ordered), intercept=intercept)
+    return Formula(outcome=outcome.strip(), terms=tuple(ordered), intercept=intercept, offset=offset)
 
 
 def _require_one_coding(terms: list[Term], text: str) -> None:
@@ -146,6 +153,15 @@ class _Tokens:
             return None
         self._position = token.end()
         return token["number"]
+
+    def take_offset(self, known: str | None) -> str | None:
+        token = TOKEN.match(self._text, self._position)
+        if token is None or token["offset"] is None:
+            return None
+        if known is not None:
+            raise self.unexpected()
+        self._position = token.end()
+        return token["offset"]
 
     def take_variable(self) -> Variable:
         token = TOKEN.match(self._text, self._position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, get_args
@@ -22,12 +22,14 @@ from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
 from netralstat.explain.cluster_robust import FewClusters, cluster_robust
-from netralstat.explain.fitting import LOOSEST, TOLERANCE, Family, fitted
+from netralstat.explain.coefficients import coefficient_name, coefficient_table
+from netralstat.explain.families import BINARY, Family
+from netralstat.explain.fitting import LOOSEST, TOLERANCE, fitted
 from netralstat.explain.formula import Formula, parse
 from netralstat.explain.model_cells import ModelCells, model_cells
 from netralstat.explain.normal_equations import WELL_CONDITIONED, correlations, gram
 from netralstat.explain.replicate_fits import replicated
-from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
+from netralstat.explain.terms import ModelMatrix, model_matrix
 from netralstat.frames import numeric_columns, require_columns
 
 Floats = NDArray[np.float64]
@@ -125,7 +127,7 @@ def regress(
     Parameters
     ----------
     frame : one row a respondent. `formula` : parsed, never evaluated; see `netralstat.explain.formula`.
-    family : "logit" (outcome 0/1), "linear", or "poisson" (prevalence ratios, counts).
+    family : "logit", "probit" or "cloglog" (outcome 0/1), "linear", or "poisson" (prevalence ratios, counts).
     level : confidence level of the intervals, t with the residual df.
     tolerance : relative change of the deviance at which the fit stops; 1e-8 gives R's digits, 1e-15 the
         maximum to machine precision.
@@ -179,6 +181,7 @@ def regress(
     respondents = model_cells(frame, design, variables, calibration, squares=few_clusters is not None)
     cells = respondents.cells
     matrix = model_matrix(cells, parsed, numeric)
+    offset = _offset(cells, parsed, numeric)
     outcome = cells.key(parsed.outcome)
     used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
     y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
@@ -188,7 +191,7 @@ def regress(
     _require_full_rank(x, weights, matrix)
     mean_weight = float(weights.sum() / cells.n.sum())
     each = weights / np.where(cells.n > 0, cells.n, 1.0) / mean_weight
-    fit = fitted(x, y, each, cells.n, used, family, tolerance, f"formula {formula}")
+    fit = fitted(x, y, each, cells.n, used, family, tolerance, f"formula {formula}", offset)
     of_terms = None
     if few_clusters is not None:
         assert isinstance(cells, Cells)
@@ -198,7 +201,7 @@ def regress(
         bread = np.linalg.inv(fit.information) / mean_weight
         result = _linearised(respondents, fit.residual, x, bread, used)
     else:
-        result = replicated(respondents, used, x, y, fit.beta, family, f"formula {formula}")
+        result = replicated(respondents, used, x, y, fit.beta, family, f"formula {formula}", offset)
     p = len(fit.beta)
     df = result.df - p + 1
     if df <= 0:
@@ -207,13 +210,13 @@ def regress(
             where=f"formula {formula}",
             do="use fewer terms",
         )
-    names = tuple(_name(coefficient) for coefficient in matrix.coefficients)
+    names = tuple(coefficient_name(coefficient) for coefficient in matrix.coefficients)
     n = int(cells.n[used].sum())
     return Model(
         outcome=parsed.outcome,
         formula=formula,
         family=family,
-        table=_table(
+        table=coefficient_table(
             parsed,
             matrix,
             cells,
@@ -256,6 +259,20 @@ def _linearised(
     return replace(found, df=int(domain_df(units, inside, 1)[0]))
 
 
+def _offset(cells: Cells | Patterns, formula: Formula, numeric: Sequence[str]) -> Floats | None:
+    """The offset of each cell; 0 where it is missing, for such cells are not used."""
+    if formula.offset is None:
+        return None
+    if formula.offset not in numeric:
+        raise EstimationError(
+            f'the offset "{formula.offset}" holds text or categories',
+            where=f"outcome {formula.outcome}",
+            do="name a column of numbers, such as the logarithm of the persons at risk",
+        )
+    key = cells.key(formula.offset)
+    return np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
+
+
 def _require_known(few_clusters: str) -> None:
     if few_clusters not in get_args(FewClusters):
         allowed = get_args(FewClusters)
@@ -268,7 +285,8 @@ def _require_known(few_clusters: str) -> None:
 
 def _require_clusters(df: Floats, matrix: ModelMatrix, formula: str) -> None:
     """What one cluster alone tells about a coefficient leaves residuals of zero, whatever the outcome."""
-    alone = [_name(c) for c, known in zip(matrix.coefficients, ~np.isnan(df), strict=True) if not known]
+    pairs = zip(matrix.coefficients, np.isnan(df), strict=True)
+    alone = [coefficient_name(coefficient) for coefficient, unknown in pairs if unknown]
     if alone:
         raise EstimationError(
             f"{len(alone)} of {len(df)} coefficients rest on a single cluster: {', '.join(alone[:5])}",
@@ -283,9 +301,9 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
         raise EstimationError(
             "no respondent has the outcome and every covariate", where=where, do="look at the missing answers"
         )
-    if family == "logit" and not np.isin(y, (0, 1)).all():
+    if family in BINARY and not np.isin(y, (0, 1)).all():
         raise EstimationError(
-            "a logit model needs an outcome of 0 and 1", where=where, do='use family="linear"'
+            f"a {family} model needs an outcome of 0 and 1", where=where, do='use family="linear"'
         )
     if family == "poisson" and (y < 0).any():
         raise EstimationError(
@@ -301,9 +319,8 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
 
 def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
     information = gram(x, w)
-    if (np.diag(information) > 0).all() and np.linalg.eigvalsh(correlations(information)[0])[
-        0
-    ] > WELL_CONDITIONED:
+    smallest = np.linalg.eigvalsh(correlations(information)[0])[0]
+    if (np.diag(information) > 0).all() and smallest > WELL_CONDITIONED:
         return
     scaled = x * np.sqrt(w)[:, None]
     norms = np.linalg.norm(scaled, axis=0)
@@ -311,84 +328,9 @@ def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
     diagonal = np.abs(np.diag(r))
     rank = int(np.sum(diagonal > 1e-9 * max(diagonal[0], 1e-300)))
     if rank < x.shape[1]:
-        extra = [_name(matrix.coefficients[j]) for j in pivot[rank:]]
+        extra = [coefficient_name(matrix.coefficients[j]) for j in pivot[rank:]]
         raise EstimationError(
             f"{len(extra)} coefficients are determined by the others ({', '.join(extra[:5])})",
             where=f"term {matrix.coefficients[pivot[rank]].term}",
             do="leave out one of the terms that say the same",
         )
-
-
-def _name(coefficient: Coefficient) -> str:
-    return f"{coefficient.term}[{coefficient.level}]" if coefficient.level else coefficient.term
-
-
-def _table(
-    formula: Formula,
-    matrix: ModelMatrix,
-    cells: Cells | Patterns,
-    used: NDArray[np.bool_],
-    beta: Floats,
-    v: Floats,
-    df: Floats | int,
-    level: float,
-    family: Family,
-) -> pd.DataFrame:
-    std_error = np.sqrt(np.diag(v))
-    statistic = beta / std_error
-    reach = -special.stdtrit(df, (1 - level) / 2) * std_error
-    rows = pd.DataFrame(
-        {
-            "term": [_name(c) for c in matrix.coefficients],
-            "variable": [c.term for c in matrix.coefficients],
-            "level": [c.level for c in matrix.coefficients],
-            "estimate": beta,
-            "std_error": std_error,
-            "statistic": statistic,
-            "df": np.full(len(beta), df, dtype=float) if isinstance(df, int) else df,
-            "p_value": 2 * special.stdtr(df, -np.abs(statistic)),
-            "conf_low": beta - reach,
-            "conf_high": beta + reach,
-            "reference": False,
-        }
-    )
-    if family != "linear":
-        prefix = "odds_ratio" if family == "logit" else "prevalence_ratio"
-        bounds = ("or_low", "or_high") if family == "logit" else ("pr_low", "pr_high")
-        with np.errstate(over="ignore"):  # a coefficient without bounds has an infinite ratio
-            rows[prefix] = np.exp(rows["estimate"])
-            rows[bounds[0]], rows[bounds[1]] = np.exp(rows["conf_low"]), np.exp(rows["conf_high"])
-    n_used = float(cells.n[used].sum())
-    counts = _level_counts(matrix, cells, used)
-    rows["n"] = [counts.get((c.term, c.level), n_used) for c in matrix.coefficients]
-    return _with_references(rows, matrix, counts, family)
-
-
-def _level_counts(
-    matrix: ModelMatrix, cells: Cells | Patterns, used: NDArray[np.bool_]
-) -> dict[tuple[str, str], float]:
-    counts = {}
-    for name in matrix.levels:
-        key = cells.key(name)
-        for code, level in enumerate(key.levels):
-            counts[(name, str(level))] = float(cells.n[used & (key.codes == code)].sum())
-    return counts
-
-
-def _with_references(
-    rows: pd.DataFrame, matrix: ModelMatrix, counts: Mapping[tuple[str, str], float], family: Family
-) -> pd.DataFrame:
-    """Put each factor's reference level above its other levels: coefficient 0, ratio 1."""
-    parts = []
-    for variable, block in rows.groupby("variable", sort=False):
-        reference = matrix.references.get(str(variable))
-        if reference is not None:
-            first: dict[str, object] = dict.fromkeys(rows.columns, np.nan)
-            first |= {"term": f"{variable}[{reference}]", "variable": variable, "level": reference}
-            first |= {"estimate": 0.0, "reference": True, "n": counts[(str(variable), reference)]}
-            ratio = {"logit": "odds_ratio", "poisson": "prevalence_ratio"}.get(family)
-            if ratio:
-                first[ratio] = 1.0
-            parts.append(pd.DataFrame([first])[list(rows.columns)].astype(rows.dtypes.to_dict()))
-        parts.append(block)
-    return pd.concat(parts, ignore_index=True)

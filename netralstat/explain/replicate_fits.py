@@ -46,6 +46,7 @@ def replicated(
     beta: Floats,
     family: str,
     where: str,
+    offset: Floats | None = None,
 ) -> Covariance:
     """Covariance of coefficients over the design's replicates, the model fitted in each.
 
@@ -61,8 +62,9 @@ def replicated(
     made = replicate_cells(units, plan, respondents.calibrated)
     patterns = _patterns(respondents, made, used)
     x, y = x[patterns.first], y[patterns.first]
-    full = refit(x, y, lambda start, stop: patterns.weights[None, :], 1, beta, family, where)[0]
-    every = refit(x, y, patterns.of_replicates, made.replicates.n, full, family, where)
+    given = None if offset is None else offset[patterns.first]
+    full = refit(x, y, lambda start, stop: patterns.weights[None, :], 1, beta, family, where, given)[0]
+    every = refit(x, y, patterns.of_replicates, made.replicates.n, full, family, where, given)
     return Covariance(
         matrix=covariance_of(every, full, made.replicates),
         df=made.replicates.df,
@@ -100,7 +102,16 @@ def _patterns(respondents: ModelCells, made: ReplicatedCells, used: NDArray[np.b
     )
 
 
-def refit(x: Floats, y: Floats, weights: Weights, n: int, beta: Floats, family: str, where: str) -> Floats:
+def refit(
+    x: Floats,
+    y: Floats,
+    weights: Weights,
+    n: int,
+    beta: Floats,
+    family: str,
+    where: str,
+    offset: Floats | None = None,
+) -> Floats:
     """Coefficients of every replicate, shape (n, p).
 
     Parameters
@@ -108,7 +119,7 @@ def refit(x: Floats, y: Floats, weights: Weights, n: int, beta: Floats, family: 
     x, y : covariates (m, p) and outcome (m,) of the patterns of respondents.
     weights : gives the replicate weights of the patterns, block by block; n replicates in all.
     beta : (p,), the coefficients of the full sample, where each replicate starts.
-    family : "logit" | "linear" | "poisson". `where` names the model in errors.
+    family : a name of `DISTRIBUTIONS`. `where` names the model in errors. offset : (m,).
 
     Raises
     ------
@@ -122,48 +133,49 @@ def refit(x: Floats, y: Floats, weights: Weights, n: int, beta: Floats, family: 
     replicates move little, and steps get shorter by a constant factor; those that do not settle so are
     fitted from the start. Source: Lumley (2010), ch. 2. Twin: survey::svyglm of a svyrep.design.
     """
+    given = np.zeros(len(y)) if offset is None else offset
     found = np.empty((n, len(beta)))
     step = max(int(BLOCK_BYTES / 8 / max(len(y), 1)), 1)
     for first in range(0, n, step):
         rows = slice(first, min(first + step, n))
-        found[rows] = _refit(x, y, weights(rows.start, rows.stop), beta, family, where)
+        found[rows] = _refit(x, y, given, weights(rows.start, rows.stop), beta, family, where)
     return found
 
 
-def _refit(x: Floats, y: Floats, w: Floats, beta: Floats, family: str, where: str) -> Floats:
+def _refit(x: Floats, y: Floats, offset: Floats, w: Floats, beta: Floats, family: str, where: str) -> Floats:
     found = np.tile(beta, (len(w), 1))
-    _, curvature = _derivatives(x, y, beta[None, :], family)
+    _, curvature = _derivatives(x, y, offset, beta[None, :], family)
     information = weighted_grams(w * curvature, x)
     _require_determined(information, where)
     root = np.sqrt(np.einsum("rjj->rj", information) / w.sum(axis=1)[:, None])
     active = np.arange(len(w))
     for _ in range(CHORD_PASSES):
-        residual, _ = _derivatives(x, y, found[active], family)
+        residual, _ = _derivatives(x, y, offset, found[active], family)
         moved = np.linalg.solve(information[active], ((w[active] * residual) @ x)[:, :, None])[:, :, 0]
         found[active] += moved
         active = active[~(np.max(np.abs(moved) * root[active], axis=1) <= SETTLED)]
         if not len(active):
             break
     if len(active):
-        found[active] = _from_start(x, y, w[active], family, where, len(w))
+        found[active] = _from_start(x, y, offset, w[active], family, where, len(w))
     return found
 
 
-def _from_start(x: Floats, y: Floats, w: Floats, family: str, where: str, n: int) -> Floats:
+def _from_start(x: Floats, y: Floats, offset: Floats, w: Floats, family: str, where: str, n: int) -> Floats:
     """Fisher scoring of some of n replicates from where R's glm starts, to the end."""
     distribution = DISTRIBUTIONS[family]
-    mu = {"logit": (y + 0.5) / 2, "poisson": y + 0.1, "linear": y}[family]
+    mu = distribution.start(y, np.ones(len(y)))
     slope, eta = distribution.slope(mu), distribution.link(mu)
     curvature = 1 / (distribution.variance(mu) * slope**2)
-    score = (w * (curvature * (eta + (y - mu) * slope))) @ x
+    score = (w * (curvature * (eta - offset + (y - mu) * slope))) @ x
     information = weighted_grams(w * curvature, x)
     found = np.linalg.solve(information, score[:, :, None])[:, :, 0].astype(np.float64)
     active = np.arange(len(w))
     for _ in range(NEWTON_PASSES):
-        residual, weight = _derivatives(x, y, found[active], family)
+        residual, weight = _derivatives(x, y, offset, found[active], family)
         information = weighted_grams(w[active] * weight, x)
         if family != "linear":
-            _require_finite(x, w[active], found[active], n, where)
+            _require_finite(x, offset, w[active], found[active], n, where, distribution.reach)
         _require_determined(information, where)
         score = (w[active] * residual) @ x
         moved = np.linalg.solve(information, score[:, :, None])[:, :, 0]
@@ -179,13 +191,12 @@ def _from_start(x: Floats, y: Floats, w: Floats, family: str, where: str, n: int
     )
 
 
-def _derivatives(x: Floats, y: Floats, beta: Floats, family: str) -> tuple[Floats, Floats]:
+def _derivatives(x: Floats, y: Floats, offset: Floats, beta: Floats, family: str) -> tuple[Floats, Floats]:
     """(y - μ)/(V g') and 1/(V g'²) of each pattern in each replicate, shape (n, m)."""
     distribution = DISTRIBUTIONS[family]
     with np.errstate(over="ignore"):  # a replicate on its way to infinity is refused after the step
-        mu = distribution.inverse(
-            np.clip(beta @ x.T, -STEEPEST, STEEPEST) if family != "linear" else beta @ x.T
-        )
+        eta = beta @ x.T + offset
+        mu = distribution.inverse(np.clip(eta, -STEEPEST, STEEPEST) if family != "linear" else eta)
     slope, variance = distribution.slope(mu), distribution.variance(mu)
     return (y - mu) / (variance * slope), 1 / (variance * slope**2)
 
@@ -206,9 +217,12 @@ def _require_determined(information: Floats, where: str) -> None:
         )
 
 
-def _require_finite(x: Floats, w: Floats, beta: Floats, n: int, where: str) -> None:
-    reached = np.where(w > 0, np.abs(beta @ x.T), 0.0).max(axis=1)
-    lost = int(np.sum(~(reached <= SEPARATED)))
+def _require_finite(
+    x: Floats, offset: Floats, w: Floats, beta: Floats, n: int, where: str, reach: tuple[float, float]
+) -> None:
+    eta = np.where(w > 0, beta @ x.T + offset, 0.0)
+    low, high = max(reach[0], -SEPARATED), min(reach[1], SEPARATED)
+    lost = int(np.sum(~((eta.min(axis=1) >= low) & (eta.max(axis=1) <= high))))
     if lost:
         raise EstimationError(
             f"the outcome is separated in {lost:,} of {n:,} replicates: without some PSUs a combination of "

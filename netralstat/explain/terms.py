@@ -60,7 +60,7 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
     """
     complete = (
         np.all([cells.key(name).codes >= 0 for name in formula.variables], axis=0)
-        if formula.terms
+        if formula.variables
         else (np.ones(cells.n_cells, dtype=bool))
     )
     blocks: list[Floats] = []

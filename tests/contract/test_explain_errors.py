@@ -15,7 +15,7 @@ EXPLANATION: dict[str, Refusal] = {
         lambda: survey().regress("binary ~ score", family="logistic"),  # type: ignore[arg-type]
         'family = "logistic" is not known',
         "family",
-        "logit, linear, poisson",
+        "logit, probit, cloglog, linear, poisson",
     ),
     "level of a model": (
         UsageError,
@@ -60,6 +60,20 @@ EXPLANATION: dict[str, Refusal] = {
         "1 of 2 coefficients rest on a single cluster: first",
         "formula score ~ first",
         "merge their levels",
+    ),
+    "offset of text": (
+        EstimationError,
+        lambda: survey().regress("count ~ score + offset(word)", "poisson"),
+        'the offset "word" holds text or categories',
+        "outcome count",
+        "logarithm of the persons at risk",
+    ),
+    "two offsets": (
+        UsageError,
+        lambda: survey().regress("binary ~ offset(score) + offset(rank)"),
+        'the formula cannot be read at character 25: "offset(rank)"',
+        "formula binary",
+        "offset(name)",
     ),
     "absent variable": (
         DesignError,

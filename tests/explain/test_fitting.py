@@ -35,6 +35,35 @@ def test_coefficients_are_those_of_statsmodels(terms: list[str], psu: str | None
     )
 
 
+LINKS = {"probit": sm.families.links.Probit(), "cloglog": sm.families.links.CLogLog()}
+
+
+@pytest.mark.parametrize("family", LINKS)
+def test_other_links_are_those_of_statsmodels(family: str) -> None:
+    """Coefficients, and the sandwich of PSUs, which statsmodels has without n/(n - 1)."""
+    model = Survey(FRAME, weight="w", psu="c").regress("y ~ x + z", family, tolerance=1e-14)
+    binomial = sm.families.Binomial(LINKS[family])
+    glm = sm.GLM(FRAME["y"], sm.add_constant(FRAME[["x", "z"]]), binomial, freq_weights=FRAME["w"])
+    fit = glm.fit(tol=1e-14)
+    np.testing.assert_allclose(model.coefficients.to_numpy(), fit.params.to_numpy(), 1e-8, 1e-8)
+    bread = np.linalg.inv(-glm.hessian(fit.params, observed=False))
+    scores = glm.exog * (glm.score_factor(fit.params))[:, None]
+    by_psu = pd.DataFrame(scores).groupby(FRAME["c"]).sum().to_numpy() @ bread
+    np.testing.assert_allclose(model.covariance, 40 / 39 * by_psu.T @ by_psu, 1e-6)
+
+
+@pytest.mark.parametrize("family", ["linear", "logit", "probit", "cloglog", "poisson"])
+def test_an_offset_takes_its_share_of_a_coefficient(family: str) -> None:
+    people = Survey(FRAME.assign(half=FRAME["z"] / 2), weight="w", psu="c")
+    plain = people.regress("y ~ z", family, tolerance=1e-14)
+    offset = people.regress("y ~ z + offset(half)", family, tolerance=1e-14)
+    np.testing.assert_allclose(offset.coefficients["z"], plain.coefficients["z"] - 0.5, 1e-6)
+    np.testing.assert_allclose(offset.covariance, plain.covariance, 1e-5)
+    replicated = people.replicates("JK1")
+    again = replicated.regress("y ~ z + offset(half)", family, tolerance=1e-14)
+    np.testing.assert_allclose(again.covariance, replicated.regress("y ~ z", family).covariance, 1e-5)
+
+
 def test_a_fit_that_does_not_settle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "MAX_PASSES", 1)
     with pytest.raises(EstimationError, match=r"did not settle in 1 passes \(deviance") as told:
@@ -43,10 +72,11 @@ def test_a_fit_that_does_not_settle(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "merge them" in str(told.value.do)
 
 
+@pytest.mark.parametrize("family", ["logit", "probit", "cloglog"])
 @pytest.mark.parametrize("tolerance", [1e-8, 1e-15])
-def test_a_separated_outcome_by_either_sign(tolerance: float) -> None:
+def test_a_separated_outcome_by_either_sign(tolerance: float, family: str) -> None:
     """At the usual tolerance the predictor is still on its way; at a tight one it passes ±25."""
     frame = FRAME.assign(y=(FRAME["z"] > 0).astype(float), high=(FRAME["z"] > 0).astype(float))
     with pytest.raises(EstimationError, match="the outcome is separated") as told:
-        Survey(frame, weight="w").regress("y ~ high", tolerance=tolerance)
+        Survey(frame, weight="w").regress("y ~ high", family, tolerance=tolerance)
     assert told.value.where == "formula y ~ high"

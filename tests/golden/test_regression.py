@@ -36,6 +36,16 @@ def test_logit(design):
     compare([statistic, p_value], [expected["wald_F"], expected["wald_p"]], ITERATED, "Wald test of stype")
 
 
+@pytest.mark.parametrize("design", DESIGNS)
+def test_poisson_with_an_offset(design):
+    expected = case(FILE, f"{design}/svyglm_quasipoisson_offset")
+    people = survey(design)
+    people = people.with_frame(people.frame.assign(log_enroll=lambda f: np.log(f["enroll"])))
+    model = people.regress("api_stu ~ ell + meals + offset(log_enroll)", "poisson")
+    compare(model.coefficients.to_numpy(), expected["coef"].to_numpy(), ITERATED, "coefficients")
+    compare(model.covariance, expected["vcov"].to_numpy(), ITERATED, "covariance")
+
+
 def test_logit_converged_has_a_zero_score():
     """With a tighter tolerance the coefficients solve the weighted score equations themselves."""
     survey_1 = survey("dclus1")
