@@ -223,3 +223,11 @@ class Sample:
         other.design = self.design if design is None else design
         other.calibration = self.calibration if calibration is None else calibration
         return other
+
+
+def items_of(items: Names) -> list[str]:
+    """The names given, each once; a UsageError if there is none."""
+    named = list(dict.fromkeys(column_names(items)))
+    if not named:
+        raise UsageError("no item was named", where="items", do="name at least one column of the data")
+    return named

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from netralstat.design.bias_reduction import require_plain
-from netralstat.design.design import column_names
+from netralstat.drivers import Drivers
 from netralstat.errors import UsageError
 from netralstat.estimate import prevalence as estimators
 from netralstat.estimate.complements import versus_rest
@@ -22,15 +22,10 @@ from netralstat.estimate.quantile_intervals import QuantileInterval
 from netralstat.estimate.quantiles import QUARTILES, quantile
 from netralstat.estimate.questions import question_of
 from netralstat.estimate.rank_tests import RankScore, RankTest, rank_test
-from netralstat.explain.cluster_robust import FewClusters
-from netralstat.explain.families import Family
-from netralstat.explain.fitting import TOLERANCE
-from netralstat.explain.regression import Model, regress
-from netralstat.explain.scales import Reliability, reliability
-from netralstat.sample import Names, Sample
+from netralstat.sample import Names, items_of
 
 
-class Survey(Sample):
+class Survey(Drivers):
     """Respondents together with the way they were sampled.
 
     Parameters
@@ -91,7 +86,7 @@ class Survey(Sample):
             levels=levels,
             few_clusters=self._few(few_clusters),
         )
-        return estimators.prevalence(self._table, self.design, _list(items), question, self.calibration)
+        return estimators.prevalence(self._table, self.design, items_of(items), question, self.calibration)
 
     def tabulate(
         self,
@@ -125,7 +120,7 @@ class Survey(Sample):
             for domain in (None, *domains)
         }
         found = estimators.tabulate(
-            self._table, self.design, _list(items), list(questions.values()), self.calibration, statistic
+            self._table, self.design, items_of(items), list(questions.values()), self.calibration, statistic
         )
         return dict(zip(questions, found, strict=True))
 
@@ -150,7 +145,7 @@ class Survey(Sample):
             df=df,
             few_clusters=self._few(few_clusters),
         )
-        return estimators.mean(self._table, self.design, _list(items), question, self.calibration)
+        return estimators.mean(self._table, self.design, items_of(items), question, self.calibration)
 
     def total(
         self,
@@ -164,7 +159,7 @@ class Survey(Sample):
     ) -> Estimates:
         """Population total of numeric items, or of persons at each level of the others, by domain."""
         question = question_of(self.design, by, where, overall=overall, level=level, df=df)
-        return estimators.total(self._table, self.design, _list(items), question, self.calibration)
+        return estimators.total(self._table, self.design, items_of(items), question, self.calibration)
 
     def ratio(
         self,
@@ -210,7 +205,7 @@ class Survey(Sample):
         return versus_rest(
             self._table,
             self.design,
-            _list(items),
+            items_of(items),
             question,
             self.calibration,
             statistic=statistic,
@@ -229,7 +224,7 @@ class Survey(Sample):
     ) -> Estimates:
         """Pearson's correlation of each pair of numeric items by domain, with Fisher's interval."""
         question = question_of(self.design, by, where, overall=overall, level=level, df=df)
-        return correlation(self._table, self.design, _list(items), question, self.calibration)
+        return correlation(self._table, self.design, items_of(items), question, self.calibration)
 
     def covariances(
         self,
@@ -243,7 +238,7 @@ class Survey(Sample):
     ) -> Estimates:
         """Population variance of each numeric item and covariance of each pair, by domain."""
         question = question_of(self.design, by, where, overall=overall, level=level, df=df)
-        return covariances(self._table, self.design, _list(items), question, self.calibration)
+        return covariances(self._table, self.design, items_of(items), question, self.calibration)
 
     def rank_test(
         self,
@@ -300,7 +295,7 @@ class Survey(Sample):
         return quantile(
             self._table,
             self.design,
-            _list(items),
+            items_of(items),
             probs,
             question,
             self.calibration,
@@ -308,48 +303,7 @@ class Survey(Sample):
             interval=interval,
         )
 
-    def regress(
-        self,
-        formula: str,
-        family: Family = "logit",
-        *,
-        level: float = 0.95,
-        tolerance: float = TOLERANCE,
-        few_clusters: FewClusters | None = None,
-    ) -> Model:
-        """Regression with the design-based covariance of its coefficients.
-
-        `family` is "logit", "probit", "cloglog", "linear" or "poisson"; `offset(name)` may stand in the formula.
-
-        `few_clusters="CR2"` gives bias-reduced standard errors and a Satterthwaite df for each coefficient.
-        """
-        return regress(
-            self._table,
-            self.design,
-            formula,
-            family=family,
-            level=level,
-            tolerance=tolerance,
-            calibration=self.calibration,
-            few_clusters=few_clusters,
-        )
-
-    def reliability(self, items: Sequence[str]) -> Reliability:
-        """Cronbach's alpha of items that point the same way, under the weights."""
-        return self.reliabilities({"scale": items})["scale"]
-
-    def reliabilities(self, scales: Mapping[str, Sequence[str]]) -> dict[str, Reliability]:
-        """Cronbach's alpha of several scales, name -> items, from one pass over the rows."""
-        return reliability(self._table, self.design.linearised, scales, calibration=self.calibration)
-
     def _few(self, few_clusters: Literal["CR2"] | None) -> Literal["CR2"] | None:
         if few_clusters is not None:
             require_plain(self.design, self.calibration)
         return few_clusters
-
-
-def _list(items: Names) -> list[str]:
-    named = list(dict.fromkeys(column_names(items)))
-    if not named:
-        raise UsageError("no item was named", where="items", do="name at least one column of the data")
-    return named

@@ -33,6 +33,8 @@ Statistic = Literal[
     "correlation",
     "difference",
     "prevalence_ratio",
+    "adjusted",
+    "marginal_effect",
 ]
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_yes", "n_eff", "deff")

@@ -28,6 +28,7 @@ class Distribution:
     slope : g'(μ).
     variance : V(μ), up to the dispersion.
     deviance : of one respondent with outcome y: 2 (ℓ(y; y) - ℓ(y; μ)).
+    density, bend : dμ/dη and d²μ/dη², of η.
     start : of y and the respondent's relative weight, the μ at which a fit begins.
     reach : smallest and largest η of a fit that has a maximum.
     """
@@ -37,6 +38,8 @@ class Distribution:
     slope: Callable[[Floats], Floats]
     variance: Callable[[Floats], Floats]
     deviance: Callable[[Floats, Floats], Floats]
+    density: Callable[[Floats], Floats]
+    bend: Callable[[Floats], Floats]
     start: Callable[[Floats, Floats], Floats]
     reach: tuple[float, float] = (-np.inf, np.inf)
 
@@ -76,6 +79,21 @@ def _cloglog_slope(mu: Floats) -> Floats:
     return slope
 
 
+def _logistic_density(eta: Floats) -> Floats:
+    density: Floats = special.expit(eta) * special.expit(-eta)
+    return density
+
+
+def _normal_density(eta: Floats) -> Floats:
+    density: Floats = np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi)
+    return density
+
+
+def _gompertz_density(eta: Floats) -> Floats:
+    density: Floats = np.exp(eta - np.exp(eta))
+    return density
+
+
 DISTRIBUTIONS: Mapping[str, Distribution] = {
     # A fitted probability within about 1e-11 of 0 or 1: the likelihood has no maximum.
     "logit": Distribution(
@@ -84,6 +102,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=lambda mu: 1 / (mu * (1 - mu)),
         variance=_bernoulli,
         deviance=_binary_deviance,
+        density=_logistic_density,
+        bend=lambda eta: _logistic_density(eta) * (special.expit(-eta) - special.expit(eta)),
         start=_binary_start,
         reach=(-25.0, 25.0),
     ),
@@ -93,6 +113,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=_probit_slope,
         variance=_bernoulli,
         deviance=_binary_deviance,
+        density=_normal_density,
+        bend=lambda eta: -eta * _normal_density(eta),
         start=_binary_start,
         reach=(-6.6, 6.6),
     ),
@@ -102,6 +124,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=_cloglog_slope,
         variance=_bernoulli,
         deviance=_binary_deviance,
+        density=_gompertz_density,
+        bend=lambda eta: _gompertz_density(eta) * (1 - np.exp(eta)),
         start=_binary_start,
         reach=(-25.0, 3.25),
     ),
@@ -111,6 +135,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=np.ones_like,
         variance=np.ones_like,
         deviance=lambda y, mu: (y - mu) ** 2,
+        density=np.ones_like,
+        bend=np.zeros_like,
         start=lambda y, w: y,
     ),
     "poisson": Distribution(
@@ -119,6 +145,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         slope=lambda mu: 1 / mu,
         variance=lambda mu: mu,
         deviance=_poisson_deviance,
+        density=np.exp,
+        bend=np.exp,
         start=lambda y, w: y + 0.1,
     ),
 }

@@ -55,6 +55,7 @@ class Model:
     df: int
     level: float
     passes: int
+    tolerance: float
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
@@ -234,6 +235,7 @@ def regress(
         df=df,
         level=level,
         passes=fit.passes,
+        tolerance=tolerance,
         provenance={
             "calibration": calibration.method if calibration is not None else "none",
             **({"few_clusters": few_clusters} if few_clusters is not None else {}),

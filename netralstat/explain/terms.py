@@ -23,10 +23,14 @@ BLOCK_ROWS = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficient:
-    """Where a coefficient belongs: its term, and the level of each factor in it ("" for a number)."""
+    """Where a coefficient belongs: its term, and the level of each factor in it ("" for a number).
+
+    `parts` has the same by variable: the level of a factor, None for a number.
+    """
 
     term: str
     level: str
+    parts: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
             key = cells.key(variable.name)
             if variable.name in numeric and not variable.factor:
                 values = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
-                parts.append([("", values)])
+                parts.append([("", None, values)])
                 continue
             kept, reference, present = _factor_levels(key, variable, complete)
             all_levels[variable.name] = tuple(str(level) for _, level in present)
@@ -88,15 +92,23 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
                 margins.add(frozenset())  # its columns add to one: those after it lose nothing
             elif len(term) == 1:
                 references[variable.name] = reference
-            parts.append([(str(level), key.codes == code) for code, level in kept])
+            parts.append([(str(level), level, key.codes == code) for code, level in kept])
         name = ":".join(variable.name for variable in term)
         for combination in product(*parts):
-            column = combination[0][1]
-            for _, values in combination[1:]:
+            column = combination[0][2]
+            for _, _, values in combination[1:]:
                 column = column * values
-            level = ":".join(level for level, _ in combination if level)
             blocks.append(column)
-            coefficients.append(Coefficient(term=name, level=level))
+            coefficients.append(
+                Coefficient(
+                    term=name,
+                    level=":".join(label for label, _, _ in combination if label),
+                    parts=tuple(
+                        (variable.name, level)
+                        for variable, (_, level, _) in zip(term, combination, strict=True)
+                    ),
+                )
+            )
     if not blocks:
         raise EstimationError(
             "the model has no term and no intercept",

@@ -1,0 +1,102 @@
+"""Drivers: what is asked about causes. Methods arrange, nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from netralstat.errors import UsageError
+from netralstat.estimate.estimates import Estimates
+from netralstat.explain.cluster_robust import FewClusters
+from netralstat.explain.effects import Covariates, adjusted, marginal_effects
+from netralstat.explain.families import Family
+from netralstat.explain.fitting import TOLERANCE
+from netralstat.explain.regression import Model, regress
+from netralstat.explain.scales import Reliability, reliability
+from netralstat.sample import Names, Sample, items_of
+
+
+class Drivers(Sample):
+    """A sample of which is asked why: models, what they say in the outcome's unit, scales."""
+
+    __slots__ = ()
+
+    def regress(
+        self,
+        formula: str,
+        family: Family = "logit",
+        *,
+        level: float = 0.95,
+        tolerance: float = TOLERANCE,
+        few_clusters: FewClusters | None = None,
+    ) -> Model:
+        """Regression with the design-based covariance of its coefficients.
+
+        `family` is "logit", "probit", "cloglog", "linear" or "poisson"; `offset(name)` may be a term.
+        `few_clusters="CR2"` gives bias-reduced standard errors and a Satterthwaite df for each coefficient.
+        """
+        return regress(
+            self._table,
+            self.design,
+            formula,
+            family=family,
+            level=level,
+            tolerance=tolerance,
+            calibration=self.calibration,
+            few_clusters=few_clusters,
+        )
+
+    def adjusted(
+        self,
+        model: Model,
+        variable: str,
+        values: Sequence[Any] | None = None,
+        *,
+        covariates: Covariates = "sampled",
+    ) -> Estimates:
+        """Mean outcome of a model of this survey if everybody were at each value of a variable.
+
+        Example: ``s.adjusted(model, "position").difference({"position": "jpt"}, {"position": "executive"})``.
+        """
+        self._require_linearised(covariates)
+        return adjusted(
+            self._table,
+            self.design,
+            model,
+            variable,
+            values,
+            covariates=covariates,
+            calibration=self.calibration,
+        )
+
+    def marginal_effects(
+        self, model: Model, variables: Names | None = None, *, covariates: Covariates = "sampled"
+    ) -> Estimates:
+        """How much the mean outcome moves with each variable of a model of this survey."""
+        self._require_linearised(covariates)
+        names = None if variables is None else items_of(variables)
+        return marginal_effects(
+            self._table, self.design, model, names, covariates=covariates, calibration=self.calibration
+        )
+
+    def _require_linearised(self, covariates: str) -> None:
+        if covariates not in get_args(Covariates):
+            raise UsageError(
+                f'covariates = "{covariates}" is not known',
+                where="covariates",
+                do='choose "sampled" or "fixed"',
+            )
+        if self.design.replicates is not None and covariates == "sampled":
+            raise UsageError(
+                "effects of a survey with replicates hold the other variables fixed",
+                where="covariates",
+                do='write covariates="fixed", or ask the survey without replicates',
+            )
+
+    def reliability(self, items: Sequence[str]) -> Reliability:
+        """Cronbach's alpha of items that point the same way, under the weights."""
+        return self.reliabilities({"scale": items})["scale"]
+
+    def reliabilities(self, scales: Mapping[str, Sequence[str]]) -> dict[str, Reliability]:
+        """Cronbach's alpha of several scales, name -> items, from one pass over the rows."""
+        return reliability(self._table, self.design.linearised, scales, calibration=self.calibration)
