@@ -12,18 +12,14 @@ from numpy.typing import NDArray
 
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.design import Design
-from netralstat.design.influence import dense
-from netralstat.design.variance import covariance
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import Estimates
 from netralstat.estimate.intervals import wald
 from netralstat.explain.families import DISTRIBUTIONS
 from netralstat.explain.fitting import fitted
-from netralstat.explain.formula import Formula, parse
-from netralstat.explain.model_cells import ModelCells, model_cells
+from netralstat.explain.model_data import ModelData, model_data
 from netralstat.explain.regression import Model
-from netralstat.explain.terms import Coefficient, ModelMatrix, model_matrix
-from netralstat.frames import numeric_columns
+from netralstat.explain.terms import Coefficient, ModelMatrix
 
 Floats = NDArray[np.float64]
 Covariates = Literal["sampled", "fixed"]
@@ -35,25 +31,39 @@ MAX_VALUES = 200
 class _Fitted:
     """A model on its cells: weights of who has every answer, β and its influence per unit of weight."""
 
-    respondents: ModelCells
-    formula: Formula
-    numeric: tuple[str, ...]
-    matrix: ModelMatrix
-    used: NDArray[np.bool_]
-    weight: Floats
+    data: ModelData
     beta: Floats
     per_weight: Floats
-    offset: Floats
+
+    @property
+    def matrix(self) -> ModelMatrix:
+        """The coding of the terms."""
+        return self.data.matrix
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        """Cells with every answer."""
+        return self.data.used
+
+    @property
+    def weight(self) -> Floats:
+        """Σ of the final weights of the cells in use."""
+        return np.where(self.data.used, self.data.w, 0.0)
+
+    @property
+    def offset(self) -> Floats:
+        """What the linear predictor holds besides x·β."""
+        return self.data.offset if self.data.offset is not None else np.zeros(len(self.data.w))
 
     def at(self, replaced: Mapping[str, Any]) -> Floats:
-        """The model matrix with every respondent at the same values of some variables, shape (n_cells, p)."""
+        """The model matrix with everybody at the same values of some variables, shape (n_cells, p)."""
         columns = [self._column(coefficient, replaced) for coefficient in self.matrix.coefficients]
         return np.column_stack(columns)
 
     def _column(self, coefficient: Coefficient, replaced: Mapping[str, Any]) -> Floats:
         column = np.ones(len(self.weight))
         for name, level in coefficient.parts:
-            key = self.respondents.cells.key(name)
+            key = self.data.cells.key(name)
             if level is None:
                 own = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
                 column = column * (np.full(len(own), float(replaced[name])) if name in replaced else own)
@@ -187,7 +197,7 @@ def _estimates(
     if covariates == "fixed":
         matrix = d.T @ model.covariance @ d
     else:
-        matrix = _covariance(fit, fit.per_weight @ d + np.column_stack(moves))
+        matrix = fit.data.covariance(fit.per_weight @ d + np.column_stack(moves)).matrix
     estimate, std_error = np.array(means), np.sqrt(np.diag(matrix))
     df = np.full(len(estimate), float(model.df))
     bounds = wald(estimate, std_error, df, model.level)
@@ -223,53 +233,20 @@ def _estimates(
     )
 
 
-def _covariance(fit: _Fitted, per_weight: Floats) -> Floats:
-    """Design-based covariance of statistics from their influence per unit of weight (n_cells, k)."""
-    crossing, units = fit.respondents.crossing, fit.respondents.units
-    if crossing is None:
-        return covariance(
-            [dense(per_weight * units.w_sum[:, None])], units, fit.respondents.calibrated
-        ).matrix
-    return covariance([dense(crossing.spread @ per_weight)], units, fit.respondents.calibrated).matrix
-
-
 def _fitted(frame: Any, design: Design, model: Model, calibration: Calibration | None) -> _Fitted:
     """The model again, on its cells, from its own formula."""
-    formula = parse(model.formula)
-    variables = [formula.outcome, *formula.variables]
-    numeric = tuple(numeric_columns(frame, variables))
-    respondents = model_cells(frame, design.linearised, variables, calibration)
-    cells = respondents.cells
-    matrix = model_matrix(cells, formula, numeric)
-    outcome = cells.key(formula.outcome)
-    used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
-    weight = np.where(used, respondents.weights, 0.0)
-    y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
-    offset = np.zeros(len(y))
-    if formula.offset is not None:
-        key = cells.key(formula.offset)
-        offset = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
-    mean_weight = float(respondents.weights.sum() / cells.n.sum())
-    each = respondents.weights / np.where(cells.n > 0, cells.n, 1.0) / mean_weight
-    x = matrix.x * used[:, None]
-    fit = fitted(x, y, each, cells.n, used, model.family, model.tolerance, f"formula {model.formula}", offset)
-    bread = np.linalg.inv(fit.information) / mean_weight
-    return _Fitted(
-        respondents=respondents,
-        formula=formula,
-        numeric=numeric,
-        matrix=matrix,
-        used=used,
-        weight=weight,
-        beta=fit.beta,
-        per_weight=(fit.residual[:, None] * x) @ bread,
-        offset=offset,
+    data = model_data(frame, design.linearised, model.formula, calibration)
+    where = f"formula {model.formula}"
+    fit = fitted(
+        data.x, data.y, data.each, data.cells.n, data.used, model.family, model.tolerance, where, data.offset
     )
+    bread = np.linalg.inv(fit.information) / data.mean_weight
+    return _Fitted(data=data, beta=fit.beta, per_weight=(fit.residual[:, None] * data.x) @ bread)
 
 
 def _names(fit: _Fitted) -> tuple[str, ...]:
     """Variables of the terms, each once."""
-    return tuple(dict.fromkeys(variable.name for term in fit.formula.terms for variable in term))
+    return tuple(dict.fromkeys(variable.name for term in fit.data.formula.terms for variable in term))
 
 
 def _require_variable(fit: _Fitted, name: str) -> None:
@@ -277,7 +254,7 @@ def _require_variable(fit: _Fitted, name: str) -> None:
     if name not in names:
         raise EstimationError(
             f'the model has no variable "{name}"',
-            where=f"outcome {fit.formula.outcome}",
+            where=f"outcome {fit.data.formula.outcome}",
             do=f"its variables are {', '.join(names)}.{did_you_mean(name, names)}",
         )
 
@@ -285,7 +262,7 @@ def _require_variable(fit: _Fitted, name: str) -> None:
 def _values(fit: _Fitted, name: str, values: Sequence[Any] | None) -> list[Any]:
     """The values at which everybody is put: levels that respondents have, or any numbers."""
     _require_variable(fit, name)
-    key = fit.respondents.cells.key(name)
+    key = fit.data.cells.key(name)
     levels = fit.matrix.levels.get(name)
     if levels is None:
         wanted = list(key.levels) if values is None else list(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, get_args
@@ -10,27 +10,22 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import linalg, sparse, special
+from scipy import special
 
 from netralstat.design.bias_reduction import require_plain
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells
-from netralstat.design.crossing import Patterns
 from netralstat.design.design import Design
-from netralstat.design.influence import Part
-from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
 from netralstat.explain.cluster_robust import FewClusters, cluster_robust
 from netralstat.explain.coefficients import coefficient_name, coefficient_table
 from netralstat.explain.families import BINARY, Family
 from netralstat.explain.fitting import LOOSEST, TOLERANCE, fitted
-from netralstat.explain.formula import Formula, parse
-from netralstat.explain.model_cells import ModelCells, model_cells
-from netralstat.explain.normal_equations import WELL_CONDITIONED, correlations, gram
+from netralstat.explain.formula import Formula
+from netralstat.explain.model_data import model_data, require_respondents
 from netralstat.explain.replicate_fits import replicated
-from netralstat.explain.terms import ModelMatrix, model_matrix
-from netralstat.frames import numeric_columns, require_columns
+from netralstat.explain.terms import ModelMatrix
 
 Floats = NDArray[np.float64]
 
@@ -169,57 +164,38 @@ def regress(
     if few_clusters is not None:
         _require_known(few_clusters)
         require_plain(design, calibration)
-    parsed = parse(formula)
-    variables = [parsed.outcome, *parsed.variables]
-    require_columns(frame, variables, where=f"formula {formula}")
-    numeric = numeric_columns(frame, variables)
-    if parsed.outcome not in numeric:
+    where = f"formula {formula}"
+    data = model_data(frame, design, formula, calibration, squares=few_clusters is not None)
+    if data.formula.outcome not in data.numeric:
         raise EstimationError(
-            f'the outcome "{parsed.outcome}" holds text or categories',
-            where=f"formula {formula}",
+            f'the outcome "{data.formula.outcome}" holds text or categories',
+            where=where,
             do="make it a 0/1 indicator first",
         )
-    respondents = model_cells(frame, design, variables, calibration, squares=few_clusters is not None)
-    cells = respondents.cells
-    matrix = model_matrix(cells, parsed, numeric)
-    offset = _offset(cells, parsed, numeric)
-    outcome = cells.key(parsed.outcome)
-    used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
-    y = np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
-    _require_outcome(parsed, family, y[used])
-    weights = respondents.weights
-    x = matrix.x if used.all() else matrix.x * used[:, None]
-    _require_full_rank(x, weights, matrix)
-    mean_weight = float(weights.sum() / cells.n.sum())
-    each = weights / np.where(cells.n > 0, cells.n, 1.0) / mean_weight
-    fit = fitted(x, y, each, cells.n, used, family, tolerance, f"formula {formula}", offset)
+    cells, used, x, y = data.cells, data.used, data.x, data.y
+    _require_outcome(data.formula, family, y[used])
+    require_respondents(data)
+    fit = fitted(x, y, data.each, cells.n, used, family, tolerance, where, data.offset)
     of_terms = None
     if few_clusters is not None:
         assert isinstance(cells, Cells)
         result, of_terms = cluster_robust(cells, used, x, fit, few_clusters)
-        _require_clusters(of_terms, matrix, formula)
+        _require_clusters(of_terms, data.matrix, formula)
     elif design.replicates is None:
-        bread = np.linalg.inv(fit.information) / mean_weight
-        result = _linearised(respondents, fit.residual, x, bread, used)
+        bread = np.linalg.inv(fit.information) / data.mean_weight
+        result = replace(data.covariance_of_scores(fit.residual, bread), df=data.df())
     else:
-        result = replicated(respondents, used, x, y, fit.beta, family, f"formula {formula}", offset)
+        result = replicated(data.respondents, used, x, y, fit.beta, family, where, data.offset)
     p = len(fit.beta)
     df = result.df - p + 1
-    if df <= 0:
-        raise EstimationError(
-            f"the model has {p} coefficients and the design only {result.df} degrees of freedom",
-            where=f"formula {formula}",
-            do="use fewer terms",
-        )
-    names = tuple(coefficient_name(coefficient) for coefficient in matrix.coefficients)
-    n = int(cells.n[used].sum())
+    require_df(df, p, result.df, where)
     return Model(
-        outcome=parsed.outcome,
+        outcome=data.formula.outcome,
         formula=formula,
         family=family,
         table=coefficient_table(
-            parsed,
-            matrix,
+            data.formula,
+            data.matrix,
             cells,
             used,
             fit.beta,
@@ -228,10 +204,10 @@ def regress(
             level,
             family,
         ),
-        names=names,
+        names=tuple(coefficient_name(coefficient) for coefficient in data.matrix.coefficients),
         covariance=result.matrix,
-        n=n,
-        n_incomplete=int(cells.n.sum()) - n,
+        n=data.n,
+        n_incomplete=data.n_incomplete,
         df=df,
         level=level,
         passes=fit.passes,
@@ -244,35 +220,14 @@ def regress(
     )
 
 
-def _linearised(
-    respondents: ModelCells, residual: Floats, x: Floats, bread: NDArray[Any], used: NDArray[np.bool_]
-) -> Covariance:
-    """Covariance from scores x·residual per unit of weight; `df` over who has complete answers."""
-    crossing, units = respondents.crossing, respondents.units
-    if crossing is None:
-        inside, influence = np.where(used, 0, -1), (x * (units.w_sum * residual)[:, None]) @ bread
-    else:
-        inside = np.where(crossing.spread @ used.astype(float) > 0, 0, -1)
-        spread = crossing.spread
-        of_pairs = spread.data * residual[spread.indices]
-        influence = (sparse.csr_array((of_pairs, spread.indices, spread.indptr), spread.shape) @ x) @ bread
-    part = Part(values=influence, domain=inside, n_domains=1)
-    found = covariance([part], units, respondents.calibrated)
-    return replace(found, df=int(domain_df(units, inside, 1)[0]))
-
-
-def _offset(cells: Cells | Patterns, formula: Formula, numeric: Sequence[str]) -> Floats | None:
-    """The offset of each cell; 0 where it is missing, for such cells are not used."""
-    if formula.offset is None:
-        return None
-    if formula.offset not in numeric:
+def require_df(df: int, p: int, of_design: int, where: str) -> None:
+    """Refuse a model of more coefficients than the design has degrees of freedom."""
+    if df <= 0:
         raise EstimationError(
-            f'the offset "{formula.offset}" holds text or categories',
-            where=f"outcome {formula.outcome}",
-            do="name a column of numbers, such as the logarithm of the persons at risk",
+            f"the model has {p} coefficients and the design only {of_design} degrees of freedom",
+            where=where,
+            do="use fewer terms",
         )
-    key = cells.key(formula.offset)
-    return np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
 
 
 def _require_known(few_clusters: str) -> None:
@@ -300,9 +255,7 @@ def _require_clusters(df: Floats, matrix: ModelMatrix, formula: str) -> None:
 def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
     where = f"outcome {formula.outcome}"
     if not len(y):
-        raise EstimationError(
-            "no respondent has the outcome and every covariate", where=where, do="look at the missing answers"
-        )
+        return  # told with the terms
     if family in BINARY and not np.isin(y, (0, 1)).all():
         raise EstimationError(
             f"a {family} model needs an outcome of 0 and 1", where=where, do='use family="linear"'
@@ -316,23 +269,4 @@ def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
             f"the outcome is {y[0]:g} for every respondent of the model",
             where=where,
             do="choose another outcome",
-        )
-
-
-def _require_full_rank(x: Floats, w: Floats, matrix: ModelMatrix) -> None:
-    information = gram(x, w)
-    smallest = np.linalg.eigvalsh(correlations(information)[0])[0]
-    if (np.diag(information) > 0).all() and smallest > WELL_CONDITIONED:
-        return
-    scaled = x * np.sqrt(w)[:, None]
-    norms = np.linalg.norm(scaled, axis=0)
-    _, r, pivot = linalg.qr(scaled / np.where(norms > 0, norms, 1), mode="economic", pivoting=True)
-    diagonal = np.abs(np.diag(r))
-    rank = int(np.sum(diagonal > 1e-9 * max(diagonal[0], 1e-300)))
-    if rank < x.shape[1]:
-        extra = [coefficient_name(matrix.coefficients[j]) for j in pivot[rank:]]
-        raise EstimationError(
-            f"{len(extra)} coefficients are determined by the others ({', '.join(extra[:5])})",
-            where=f"term {matrix.coefficients[pivot[rank]].term}",
-            do="leave out one of the terms that say the same",
         )
