@@ -9,7 +9,7 @@ from netralstat.ask.plan_ask import Condition, Indicator, MeanScore, Recode, Sca
 from netralstat.errors import PlanError, did_you_mean
 
 _NUMERIC = ("integer", "decimal")
-_WORDS = ("text", "calculate", "hidden")
+_WORDS = ("text", "calculate", "hidden", "acknowledge", "barcode", "time")
 Problem = tuple[str, str]
 
 
@@ -131,6 +131,8 @@ def _item_problem(condition: Condition, instrument: Instrument) -> str:
     if name not in instrument:
         return _unknown_item(name, instrument)
     item = instrument.item(name)
+    if item.repeat is not None:
+        return _in_repeat(item)
     if condition.in_ is None:
         if item.kind not in _NUMERIC:
             return f'"{name}" is a {item.kind}, not a number: use in = [...]'
@@ -146,6 +148,8 @@ def _recode_problem(recode: Recode, instrument: Instrument) -> str:
     if recode.item not in instrument:
         return _unknown_item(recode.item, instrument)
     item = instrument.item(recode.item)
+    if item.repeat is not None:
+        return _in_repeat(item)
     if item.kind in _WORDS:
         return ""
     if item.kind != "select_one":
@@ -193,7 +197,9 @@ def _scored_problems(
             yield place, _unknown_item(name, instrument)
             continue
         item = instrument.item(name)
-        if item.kind == "select_one":
+        if item.repeat is not None:
+            yield place, _in_repeat(item)
+        elif item.kind == "select_one":
             unscored = [c.name for c in item.choices if c.missing is None and c.score is None]
             if unscored:
                 yield place, f'"{name}" has answers without nst_score: {", ".join(unscored)}'
@@ -201,6 +207,12 @@ def _scored_problems(
             yield place, f'"{name}" is a {item.kind} and has no score'
         elif name in turned or item.reverse:
             yield place, f'"{name}" is a number: only a choice list with scores can be reversed'
+
+
+def _in_repeat(item: Item) -> str:
+    return (
+        f'"{item.name}" is asked in the repeat "{item.repeat}": a respondent can have several answers to it'
+    )
 
 
 def _unknown_item(name: str, instrument: Instrument) -> str:

@@ -13,15 +13,24 @@ Labels = Mapping[str, str]
 KINDS = (
     "select_one",
     "select_multiple",
+    "rank",
+    "acknowledge",
     "integer",
     "decimal",
     "text",
     "date",
     "datetime",
+    "time",
+    "geopoint",
+    "geotrace",
+    "geoshape",
+    "barcode",
+    "file",
     "calculate",
     "note",
     "hidden",
 )
+WITH_CHOICES = ("select_one", "select_multiple", "rank")
 MISSING_REASONS = ("dont_know", "refused", "not_applicable")
 
 
@@ -58,6 +67,8 @@ class Choice:
         Its value in a scale.
     tags : Mapping[str, str]
         The other `nst_*` columns of its row, without that prefix.
+    columns : Mapping[str, str]
+        Further columns of its row, which a choice filter may name.
     """
 
     name: str
@@ -66,10 +77,40 @@ class Choice:
     missing: str | None = None
     score: float | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, lang: str) -> str:
         """The wording in `lang`, else in the form's default language, else the code."""
         return in_language(self.labels, lang, self.default_language, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A section of the form, or a repeat: questions asked once for each child, post or visit.
+
+    Parameters
+    ----------
+    path : tuple of str
+        Its name after those of the groups that hold it, outermost first.
+    labels : Mapping[str, str]
+        Its heading by language code.
+    default_language : str
+        The language `label` falls back to.
+    repeat : bool
+        Whether its questions are asked several times.
+    relevant : str, optional
+        When it is asked, by its own condition; those of outer groups are theirs.
+    """
+
+    path: tuple[str, ...]
+    labels: Labels = field(default_factory=dict)
+    default_language: str = "und"
+    repeat: bool = False
+    relevant: str | None = None
+
+    def label(self, lang: str) -> str:
+        """The heading in `lang`, else in the form's default language, else the group's name."""
+        return in_language(self.labels, lang, self.default_language, self.path[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +128,33 @@ class Item:
     default_language : str
         The language `label` falls back to.
     group : tuple of str
-        Names of the enclosing groups, outermost first.
+        Names of the enclosing groups and repeats, outermost first.
+    repeat : str, optional
+        Name of the innermost repeat it stands in; its answers are then in a table of their own.
     choices : tuple of Choice
-        In the order of the form; empty unless the kind is a select.
+        In the order of the form; empty unless the kind is one of `WITH_CHOICES`.
+    list_name : str, optional
+        The list its choices come from.
+    choice_filter : str, optional
+        Which of its choices are offered, by earlier answers and `Choice.columns`.
     required : bool
         Whether the form always demands an answer; a requirement that depends on other answers is False.
+    required_if : str, optional
+        The expression of a requirement that depends on other answers.
     relevant : str, optional
         When it is asked: its own condition and those of its groups, each in parentheses, joined by "and".
-    constraint, calculation, appearance : str, optional
+    constraint, calculation, default, appearance : str, optional
         As the form states them.
+    constraint_messages : Mapping[str, str]
+        What the form says to an answer that breaks the constraint, by language code.
+    read_only : bool
+        Whether the form shows it without letting anybody answer.
+    automatic : bool
+        Whether the form fills it in by itself: a start time, a device, a computed or hidden value.
+    minimum, maximum : float, optional
+        The ends of a `range`, which its slider cannot leave.
+    parameters : Mapping[str, str]
+        The form's column of that name, such as step, randomize or max-pixels.
     tags : Mapping[str, str]
         Its `nst_*` columns, without that prefix.
     """
@@ -106,11 +165,22 @@ class Item:
     hints: Labels = field(default_factory=dict)
     default_language: str = "und"
     group: tuple[str, ...] = ()
+    repeat: str | None = None
     choices: tuple[Choice, ...] = ()
+    list_name: str | None = None
+    choice_filter: str | None = None
     required: bool = False
+    required_if: str | None = None
     relevant: str | None = None
     constraint: str | None = None
+    constraint_messages: Labels = field(default_factory=dict)
     calculation: str | None = None
+    default: str | None = None
+    read_only: bool = False
+    automatic: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
     appearance: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -170,6 +240,10 @@ class Instrument:
         The language a label falls back to.
     items : tuple of Item
         In the order of the form.
+    groups : tuple of Group
+        Its sections and repeats, in the order of the form.
+    lists : Mapping[str, tuple of Choice]
+        Every choice list of the form by name, used or not.
     warnings : tuple of str
         What the form's reader found odd but readable.
 
@@ -185,6 +259,8 @@ class Instrument:
     languages: tuple[str, ...]
     default_language: str
     items: tuple[Item, ...]
+    groups: tuple[Group, ...] = ()
+    lists: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     _by_name: dict[str, Item] = field(init=False, repr=False, compare=False)
 
@@ -222,8 +298,21 @@ class Instrument:
 
     @property
     def answerable(self) -> tuple[Item, ...]:
-        """Items that have an answer in an export: all but notes."""
-        return tuple(item for item in self.items if item.kind != "note")
+        """Items that have an answer in a row of the main export: all but notes and those in repeats."""
+        return tuple(item for item in self.items if item.kind != "note" and item.repeat is None)
+
+    @property
+    def in_repeats(self) -> dict[str, tuple[Item, ...]]:
+        """Items answered in the table of a repeat, by its name; the main export has no column of them."""
+        repeats: dict[str, tuple[Item, ...]] = {}
+        for item in self.items:
+            if item.repeat is not None and item.kind != "note":
+                repeats[item.repeat] = (*repeats.get(item.repeat, ()), item)
+        return repeats
+
+    def label(self, lang: str) -> str:
+        """The title in `lang`, else in the form's default language, else its id."""
+        return in_language(self.titles, lang, self.default_language, self.id)
 
     @property
     def scales(self) -> dict[str, tuple[Item, ...]]:

@@ -125,7 +125,7 @@ def test_all_problems_at_once_each_with_its_line(tmp_path):
     assert lines[2].startswith("  line 7: ask.uniqe: unknown key; allowed: instrument, version, indicators")
     assert lines[3] == (
         '  line 11: collect.sources[1].kind: "kobo_csv" is not allowed; one of kobo, odk_central, ona, '
-        'limesurvey, google_forms, qualtrics, redcap, table. Did you mean "kobo"?'
+        'limesurvey, google_forms, qualtrics, redcap, table, netralstat. Did you mean "kobo"?'
     )
     assert lines[4].startswith("  line 17: report.date: must be a date without quotes")
     assert lines[5] == '  line 18: report.languages[2]: "de" is not allowed; one of id, en.'
@@ -232,6 +232,20 @@ PROBLEMS = {
     "list": ("[report]", '[estimate]\nheadline = "a"\n[report]', 14, "estimate.headline: must be a list"),
     "table": ("[report]", "explain = 1\n[report]", 13, "design.explain: unknown key"),
     "section": ("title", "estimate = 3\ntitle", 3, "estimate: must be a table"),
+    "not a list": (
+        "[[collect.sources]]",
+        "[collect.sources]",
+        8,
+        r"write \[\[collect.sources\]\] above each",
+    ),
+    "no number": ("[report]", "[estimate]\nlevel = inf\n[report]", 14, "level: must be a finite number"),
+    "same file": (
+        "[design]",
+        '[[collect.sources]]\npath = "data/../data/export.csv"\nkind = "table"\n[design]',
+        7,
+        "collect: sources 1 and 2 are the same file: its rows would count twice",
+    ),
+    "path": ("data/export.csv", "d" * 2000 + ".csv", 9, "has 2,004 characters; the most a path may have"),
     "bool": ("title", 'synthetic = "yes"\ntitle', 3, "synthetic: must be true or false"),
 }
 

@@ -1,0 +1,1 @@
+"""What an instrument is printed as: a questionnaire, a codebook, a DDI-Codebook description."""

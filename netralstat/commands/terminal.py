@@ -1,0 +1,50 @@
+"""What every verb does with a terminal: open a wave with its steps shown, print a table, say a sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netralstat.wave import Wave
+
+WaveFolder = Annotated[
+    Path, typer.Argument(metavar="WAVE", help="Folder with a wave.toml, such as surveys/asn-2021-demo.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+
+
+@contextmanager
+def opened_wave(folder: Path) -> Iterator[Wave]:
+    """Open a wave and name each step on a terminal's stderr while it runs."""
+    from netralstat.wave import open_wave
+
+    if not sys.stderr.isatty():
+        yield open_wave(folder)
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("opening") as status:
+        yield open_wave(folder, progress=lambda step: status.update(f"{folder.name}: {step} …"))
+
+
+def print_table(table: pd.DataFrame, as_json: bool) -> None:
+    """Print a table on stdout, or the same as JSON."""
+    typer.echo(
+        table.to_json(orient="records", indent=1, double_precision=15)
+        if as_json
+        else table.to_string(index=False)
+    )
+
+
+def say(text: str) -> None:
+    """Say a sentence on stderr."""
+    typer.echo(text, err=True)
