@@ -180,13 +180,14 @@ def _fieldwork(wave: Wave) -> Fieldwork:
         n_rejected=responses.n_rejected,
         rejected_by_rule=responses.rejected_by_rule,
         findings_by_rule=responses.findings_by_rule,
-        n_selected=_n_selected(wave),
+        n_selected=n_selected(wave),
         start=dates.start if dates else None,
         end=dates.end if dates else None,
     )
 
 
-def _n_selected(wave: Wave) -> int | None:
+def n_selected(wave: Wave) -> int | None:
+    """Persons selected, by the sampling frame; None when there is none."""
     from netralstat.design.population_tables import read_counts
 
     frame = wave.plan.design.frame

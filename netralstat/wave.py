@@ -13,13 +13,14 @@ from netralstat.ask.indicators import evaluate, scale_items
 from netralstat.ask.instrument import Instrument
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.ask.xlsform import read_xlsform
-from netralstat.collect.responses import Responses, read_responses
+from netralstat.collect.responses import Responses, read_responses, read_unflagged
 from netralstat.design.population_tables import read_counts, read_margin
 from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
 from netralstat.errors import DesignError, PlanError, ResponseError
 from netralstat.survey import Survey
 
 if TYPE_CHECKING:
+    from netralstat.collect.quality.quality import Quality
     from netralstat.report.material import Material
 
 Progress = Callable[[str], None]
@@ -69,6 +70,17 @@ class Wave:
         self.make_data()
         self._progress("responses")
         return read_responses(self.plan, self.instrument)
+
+    @cached_property
+    def quality(self) -> Quality:
+        """What the checks of the fieldwork found, over the rows as they were before a flag excluded any."""
+        from netralstat.collect.quality.quality import check_quality
+
+        responses = self.responses
+        self._progress("quality")
+        if self.plan.collect.quality.exclude_flags:
+            responses = read_unflagged(self.plan, self.instrument)
+        return check_quality(self.plan, self.instrument, responses)
 
     def make_data(self, *, anew: bool = False) -> bool:
         """Simulate the export of a synthetic wave when it is absent (or `anew`); tells whether it did."""
@@ -188,10 +200,10 @@ class Wave:
             return None
         from netralstat.reference import groups
 
-        table = groups(regions.groups, regions.vintage)
+        table = groups(regions.groups, regions.list_vintage)
         of_province = dict(zip(table["slug"], table["group"], strict=True))
         names = list(dict.fromkeys(table["group"]))
-        values = frame[regions.item].astype(object).map(of_province)
+        values = frame[regions.column].astype(object).map(of_province)
         return pd.Series(pd.Categorical(values, categories=names), index=frame.index, name=ISLAND_GROUP)
 
     def _design_columns(self, respondents: pd.DataFrame) -> pd.DataFrame:

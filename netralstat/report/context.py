@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netralstat.errors import ReportError
 from netralstat.report.blocks import Column, Figure, Missing, Paragraph, Row, Table
-from netralstat.report.labels import Labels
+from netralstat.report.labels import Labels, Wave
 from netralstat.report.material import Material
 from netralstat.report.modalities import MODALITIES
 from netralstat.report.numbers import Numbers
@@ -32,67 +32,15 @@ def slug(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """The desk at which a chapter is written; only `references` grows."""
+class Desk:
+    """The desk at which a page is written; only `references` grows."""
 
-    material: Material
+    material: Wave
     language: str
     w: Words
     f: Numbers
     labels: Labels
     references: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, material: Material, language: str) -> Context:
-        """Lay the desk for one language."""
-        return cls(
-            material=material,
-            language=language,
-            w=Words(language),
-            f=Numbers(language),
-            labels=Labels(material=material, language=language),
-        )
-
-    # ------------------------------------------------------------------ numbers
-    def frame(self, name: str) -> pd.DataFrame | None:
-        """The tidy table `name`, or None when the wave has none or it is empty."""
-        table = self.material.estimates.get(name)
-        if table is None:
-            return None
-        frame = table.to_frame()
-        return None if frame.empty else frame
-
-    @property
-    def level(self) -> float:
-        """Confidence level of the wave."""
-        return float(self.material.plan.estimate.level)
-
-    @property
-    def ci(self) -> str:
-        """``SK 95%`` / ``95% CI``."""
-        return self.w("term.interval", level=self.f.percent(self.level, 0))
-
-    def estimate(self, row: Mapping[str, object]) -> str:
-        """``17,6% (SK 95%: 16,7–18,5)``."""
-        interval = self.f.interval(float(row["conf_low"]), float(row["conf_high"]))  # type: ignore[arg-type]
-        return self.w(
-            "term.estimate",
-            value=self.f.percent(float(row["estimate"])),  # type: ignore[arg-type]
-            ci=self.ci,
-            interval=interval,
-        )
-
-    def pair(self, items: Sequence[str]) -> str:
-        """What the leading items are called together, in a title."""
-        indicators = self.material.plan.ask.indicators
-        kinds = {indicators[item].modality for item in items if item in indicators}
-        if kinds == set(MODALITIES):
-            return self.w("term.both_modalities")
-        return self.f.listing([self.labels.item(item) for item in items])
-
-    def number_word(self, n: int) -> str:
-        """``1 is``, ``6 are``, ``none is``: how a count opens a clause."""
-        return self.w("count.none") if n == 0 else self.w.plural("count", n)
 
     # ------------------------------------------------------------------ blocks
     def paragraph(self, key: str, **fields: object) -> Paragraph:
@@ -176,3 +124,62 @@ class Context:
             source=self.source,
             table_id=table,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context(Desk):
+    """The desk at which a chapter of the report is written: it has the material with all numbers."""
+
+    material: Material
+
+    @classmethod
+    def of(cls, material: Material, language: str) -> Context:
+        """Lay the desk for one language."""
+        return cls(
+            material=material,
+            language=language,
+            w=Words(language),
+            f=Numbers(language),
+            labels=Labels(material=material, language=language),
+        )
+
+    # ------------------------------------------------------------------ numbers
+    def frame(self, name: str) -> pd.DataFrame | None:
+        """The tidy table `name`, or None when the wave has none or it is empty."""
+        table = self.material.estimates.get(name)
+        if table is None:
+            return None
+        frame = table.to_frame()
+        return None if frame.empty else frame
+
+    @property
+    def level(self) -> float:
+        """Confidence level of the wave."""
+        return float(self.material.plan.estimate.level)
+
+    @property
+    def ci(self) -> str:
+        """``SK 95%`` / ``95% CI``."""
+        return self.w("term.interval", level=self.f.percent(self.level, 0))
+
+    def estimate(self, row: Mapping[str, object]) -> str:
+        """``17,6% (SK 95%: 16,7–18,5)``."""
+        interval = self.f.interval(float(row["conf_low"]), float(row["conf_high"]))  # type: ignore[arg-type]
+        return self.w(
+            "term.estimate",
+            value=self.f.percent(float(row["estimate"])),  # type: ignore[arg-type]
+            ci=self.ci,
+            interval=interval,
+        )
+
+    def pair(self, items: Sequence[str]) -> str:
+        """What the leading items are called together, in a title."""
+        indicators = self.material.plan.ask.indicators
+        kinds = {indicators[item].modality for item in items if item in indicators}
+        if kinds == set(MODALITIES):
+            return self.w("term.both_modalities")
+        return self.f.listing([self.labels.item(item) for item in items])
+
+    def number_word(self, n: int) -> str:
+        """``1 is``, ``6 are``, ``none is``: how a count opens a clause."""
+        return self.w("count.none") if n == 0 else self.w.plural("count", n)

@@ -59,7 +59,7 @@ def tiles(context: Context, regions: Regions, values: pd.DataFrame) -> Picture:
     """The tile map of the wave's provinces."""
     from netralstat.report.figures.tile_map import tile_map
 
-    grid = tile_list(regions.vintage, regions.groups or "kasn2021", context.language, names="short")
+    grid = tile_list(regions.list_vintage, regions.groups or "kasn2021", context.language, names="short")
     w = context.w
     text = {
         "legend_title": w("figure.map_legend"),

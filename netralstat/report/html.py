@@ -35,7 +35,13 @@ MOST_COLUMNS = 12
 SIGN_WORDS = {HIGHER: "page.higher", LOWER: "page.lower"}
 
 
-def render(document: Document, *, alternates: Mapping[str, str] | None = None, version: str = "") -> str:
+def render(
+    document: Document,
+    *,
+    alternates: Mapping[str, str] | None = None,
+    version: str = "",
+    template: str = "report.html.j2",
+) -> str:
     """The page of one document.
 
     Parameters
@@ -46,6 +52,8 @@ def render(document: Document, *, alternates: Mapping[str, str] | None = None, v
         File name of the same report in each other language.
     version : str
         Version of netralstat, for the foot of the page.
+    template : str
+        The page's file in templates/.
 
     Returns
     -------
@@ -57,7 +65,7 @@ def render(document: Document, *, alternates: Mapping[str, str] | None = None, v
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = (
         _environment()
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
             document=document,
             w=words,

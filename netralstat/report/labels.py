@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from netralstat.reference import groups as region_groups
-from netralstat.report.material import Material
+from netralstat.reference import names
 from netralstat.report.words import Words
 
 if TYPE_CHECKING:
+    from netralstat.ask.instrument import Instrument
     from netralstat.ask.plan import Plan
 
 ISLAND_GROUP = "island_group"
 YES = "1"
+
+
+class Wave(Protocol):
+    """What names are looked up in: the plan and the instrument of a wave, and whether it is simulated."""
+
+    @property
+    def plan(self) -> Plan:
+        """The wave file."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The questionnaire."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the responses are simulated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +41,13 @@ class Labels:
 
     Parameters
     ----------
-    material : Material
+    material : Wave
         Holds the plan (indicators, scales, models) and the instrument (items, choices).
     language : str
         ``"id"`` or ``"en"``.
     """
 
-    material: Material
+    material: Wave
     language: str
 
     def item(self, name: str) -> str:
@@ -48,6 +65,9 @@ class Labels:
             return instrument.item(name).tags.get(f"short_{self.language}") or self.question(name)
         if name == ISLAND_GROUP:
             return Words(self.language)("term.island_group")
+        regions = self.material.plan.collect.regions
+        if regions is not None and name == regions.column != regions.item:
+            return self.item(regions.item)
         return name
 
     def question(self, name: str) -> str:
@@ -71,6 +91,8 @@ class Labels:
         plan, instrument = self.material.plan, self.material.instrument
         if item == ISLAND_GROUP:
             return list(island_groups(plan, self.language))
+        if provinces := province_names(plan, self.language, item):
+            return list(provinces)
         indicator = plan.ask.indicators.get(item)
         if indicator is not None and indicator.recode is not None:
             return list(indicator.recode.levels)
@@ -82,6 +104,8 @@ class Labels:
         plan, instrument = self.material.plan, self.material.instrument
         if item == ISLAND_GROUP:
             return island_groups(plan, self.language).get(code, code)
+        if provinces := province_names(plan, self.language, item):
+            return provinces.get(code, code)
         indicator = plan.ask.indicators.get(item)
         if indicator is not None and indicator.recode is not None:
             source = indicator.recode.item
@@ -112,7 +136,15 @@ def island_groups(plan: Plan, language: str) -> dict[str, str]:
     regions = plan.collect.regions
     if regions is None or regions.groups is None:
         return {}
-    return dict(_groups(regions.groups, regions.vintage, language))
+    return dict(_groups(regions.groups, regions.list_vintage, language))
+
+
+def province_names(plan: Plan, language: str, column: str) -> dict[str, str]:
+    """Names of the provinces by slug, where `column` was made of an item that names or codes them."""
+    regions = plan.collect.regions
+    if regions is None or column != regions.column or column == regions.item:
+        return {}
+    return names(language, regions.list_vintage)
 
 
 @cache

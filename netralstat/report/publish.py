@@ -50,10 +50,10 @@ def write_report(material: Material, out_dir: Path, languages: Sequence[str]) ->
     content["estimates.csv"] = estimates_csv(material)
     hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in content.items()}
     content["manifest.json"] = manifest(material, hashes)
-    return _write_together(content, Path(out_dir))
+    return write_together(content, Path(out_dir))
 
 
-def _write_together(content: dict[str, str], folder: Path) -> list[Path]:
+def write_together(content: dict[str, str], folder: Path) -> list[Path]:
     """Write every file beside its place, then rename them all: a killed run leaves whole files only."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

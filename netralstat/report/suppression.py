@@ -114,8 +114,8 @@ def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, E
     nesting: dict[str, Mapping[str, str]] = {}
     regions = plan.collect.regions
     if regions is not None and regions.groups is not None and ISLAND_GROUP in plan.estimate.domains:
-        table = region_groups(regions.groups, regions.vintage)
-        nesting[regions.item] = dict(zip(table["slug"], table["group"], strict=True))
+        table = region_groups(regions.groups, regions.list_vintage)
+        nesting[regions.column] = dict(zip(table["slug"], table["group"], strict=True))
     return suppress_all(
         estimates, plan.report.min_respondents, identities=identities_of(plan), nesting=nesting
     )

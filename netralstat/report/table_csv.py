@@ -28,7 +28,7 @@ def table_csv(table: Table, language: str) -> str:
             elif cell.value is None:
                 line.append("")
             elif isinstance(cell.value, str):
-                line.append(_harmless(cell.value))
+                line.append(harmless(cell.value))
             else:
                 line.append(_bare(numbers.cell(cell.value, column.kind), numbers))
         writer.writerow(line)
@@ -36,7 +36,7 @@ def table_csv(table: Table, language: str) -> str:
 
 
 def _heads(column: Column, words: Words) -> list[str]:
-    head = _harmless(f"{column.group}: {column.label}" if column.group else column.label)
+    head = harmless(f"{column.group}: {column.label}" if column.group else column.label)
     if column.kind in INTERVALS:
         return [words("page.low_bound", head=head), words("page.high_bound", head=head)]
     return [head]
@@ -54,6 +54,6 @@ def _bare(number: str, numbers: Numbers) -> str:
     return number.replace("\N{MINUS SIGN}", "-").replace(numbers.grouping, "")
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A text that a spreadsheet does not take for a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

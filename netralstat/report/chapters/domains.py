@@ -51,7 +51,7 @@ class Battery:
 def write(context: Context) -> tuple[str, list[Block]]:
     """One section a domain."""
     plan = context.material.plan
-    region = plan.collect.regions.item if plan.collect.regions is not None else None
+    region = plan.collect.regions.column if plan.collect.regions is not None else None
     blocks: list[Block] = []
     for domain in plan.estimate.domains:
         if domain == region:

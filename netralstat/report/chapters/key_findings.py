@@ -113,7 +113,7 @@ def _provinces(context: Context) -> list[Finding]:
     if regions is None or frame is None:
         return []
     items = leading(context.material.plan, list(frame["item"].astype(str)))
-    found = signs(context, f"headline_vs_national_{regions.item}", regions.item)
+    found = signs(context, f"headline_vs_national_{regions.column}", regions.column)
     if not found or not items:
         return []
     item = items[0]
@@ -123,7 +123,7 @@ def _provinces(context: Context) -> list[Finding]:
     key = "findings.provinces_none"
     if higher:
         key = "findings.provinces" if len(higher) <= MOST_NAMED else "findings.provinces_many"
-    named = context.f.listing([context.labels.level(regions.item, level) for level in higher])
+    named = context.f.listing([context.labels.level(regions.column, level) for level in higher])
     sentence = context.w(
         key, label=context.labels.item(item), named=named, lower=context.number_word(len(lower))
     )

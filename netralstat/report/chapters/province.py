@@ -33,16 +33,16 @@ def write(context: Context) -> tuple[str, list[Block]]:
     regions = context.material.plan.collect.regions
     if regions is None:
         return title, [context.missing("province.no_item")]
-    frame = context.frame(f"headline_by_{regions.item}")
+    frame = context.frame(f"headline_by_{regions.column}")
     if frame is None:
-        return title, [context.missing("province.no_table", item=regions.item)]
+        return title, [context.missing("province.no_table", item=regions.column)]
     items = leading(context.material.plan, list(dict.fromkeys(frame["item"].astype(str))))
-    rows = by_item(frame.loc[frame[regions.item].notna()], items, regions.item)
-    marks = signs(context, f"headline_vs_national_{regions.item}", regions.item)
+    rows = by_item(frame.loc[frame[regions.column].notna()], items, regions.column)
+    marks = signs(context, f"headline_vs_national_{regions.column}", regions.column)
     blocks: list[Block] = [context.paragraph("province.opening")]
     for item in items:
         blocks += _map(context, regions, item, rows[item], marks)
-    outside = [context.labels.level(regions.item, slug) for slug in regions.outside]
+    outside = [context.labels.level(regions.column, slug) for slug in regions.outside]
     if outside:
         blocks.append(Note(text=context.w("province.outside", named=context.f.listing(outside))))
     blocks.append(_table(context, regions, items, rows, marks))
@@ -94,9 +94,9 @@ def _reading(
     told = [
         context.w(
             "province.extremes",
-            highest=context.labels.level(regions.item, shown[-1][0]),
+            highest=context.labels.level(regions.column, shown[-1][0]),
             high=context.f.percent(shown[-1][1]["estimate"]),
-            lowest=context.labels.level(regions.item, shown[0][0]),
+            lowest=context.labels.level(regions.column, shown[0][0]),
             low=context.f.percent(shown[0][1]["estimate"]),
         )
     ]
@@ -130,7 +130,7 @@ def _table(
     for item in items:
         columns += short_columns(context, item, context.labels.item(item), versus=bool(marks))
     body = [_whole(context, items, bool(marks))]
-    for place in province_list(regions.vintage).to_dict("records"):
+    for place in province_list(regions.list_vintage).to_dict("records"):
         slug = str(place["slug"])
         cells = [Cell(value=str(place["bps_code"])), Cell(value=str(place[f"name_{context.language}"]))]
         if slug in regions.outside:
