@@ -8,7 +8,6 @@ of them no province at all before 2022.
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -70,8 +69,8 @@ def provinces(vintage: int = 2021) -> pd.DataFrame:
     """
     import pandas as pd
 
-    old = _check_vintage(vintage) < SPLIT_YEAR
-    kept = _rows(vintage)
+    old = check_vintage(vintage) < SPLIT_YEAR
+    kept = province_rows(vintage)
     totals = {row["slug"]: {column: int(row[column]) for column in _COUNTS} for row in kept}
     if old:
         for row in records("provinces"):
@@ -89,18 +88,6 @@ def provinces(vintage: int = 2021) -> pd.DataFrame:
     for column in _COUNTS:
         frame[column] = [totals[row["slug"]][column] for row in kept]
     return frame
-
-
-def names(language: str, vintage: int = SPLIT_YEAR) -> dict[str, str]:
-    """The printed name of every province, by slug.
-
-    Parameters
-    ----------
-    language : str
-        ``"id"`` or ``"en"``.
-    """
-    _one_of(language, LANGUAGES, "language")
-    return {row["slug"]: row[f"name_{language}"] for row in _rows(vintage)}
 
 
 def by_code(code: str | int, system: str, vintage: int) -> str:
@@ -130,8 +117,8 @@ def by_code(code: str | int, system: str, vintage: int) -> str:
     >>> by_code(94, "bps", 2022), by_code(94, "kemendagri", 2022)
     ('papua', 'papua_tengah')
     """
-    _one_of(system, SYSTEMS, "code system")
-    codes = {row[f"{system}_code"]: row["slug"] for row in _rows(vintage)}
+    one_of(system, SYSTEMS, "code system")
+    codes = {row[f"{system}_code"]: row["slug"] for row in province_rows(vintage)}
     wanted = str(code).strip()
     if wanted in codes:
         return codes[wanted]
@@ -140,53 +127,6 @@ def by_code(code: str | int, system: str, vintage: int) -> str:
         where=f"reference/provinces.csv, {len(codes)} provinces of {vintage}",
         do=f"check the code system and the vintage; the codes are {', '.join(sorted(codes))}.",
     )
-
-
-def by_name(name: str, vintage: int = SPLIT_YEAR) -> str:
-    """The province that a name, a short name, an abbreviation or a slug means.
-
-    For names in settings; a name from a respondent's row should be looked up and, when unknown, only be
-    counted.
-
-    Examples
-    --------
-    >>> by_name("Kep. Babel"), by_name("North Sumatra"), by_name("DIY")
-    ('kepulauan_bangka_belitung', 'sumatera_utara', 'di_yogyakarta')
-
-    Raises
-    ------
-    UsageError
-        No province of this vintage bears the name.
-    """
-    rows = _rows(vintage)
-    known = {
-        _folded(row[column]): row["slug"]
-        for row in rows
-        for column in ("slug", "abbr", "short_id", "name_id", "name_en")
-    }
-    slugs = {row["slug"] for row in rows}
-    known |= {_folded(row["alias"]): row["slug"] for row in records("aliases") if row["slug"] in slugs}
-    found = known.get(_folded(name))
-    if found is None:
-        raise UsageError(
-            f'"{name}" is no province of {vintage}.' + did_you_mean(_folded(name), known),
-            where=f"reference/provinces.csv and aliases.csv, {len(rows)} provinces of {vintage}",
-            do=f"use one of the slugs: {', '.join(sorted(slugs))}.",
-        )
-    return found
-
-
-def crosswalk() -> dict[str, str]:
-    """The 38 provinces of 2022 in the 34 of 2021: each new one goes to the province it was cut from.
-
-    Only downward: an answer of 2021 that names just the province cannot be given to one of the new provinces.
-
-    Examples
-    --------
-    >>> crosswalk()["papua_barat_daya"], crosswalk()["bali"], len(set(crosswalk().values()))
-    ('papua_barat', 'bali', 34)
-    """
-    return {row["slug"]: row["parent"] or row["slug"] for row in records("provinces")}
 
 
 def groups(scheme: str = "kasn2021", vintage: int = SPLIT_YEAR) -> pd.DataFrame:
@@ -205,9 +145,9 @@ def groups(scheme: str = "kasn2021", vintage: int = SPLIT_YEAR) -> pd.DataFrame:
         ``slug group label_id label_en``, one row a province, in code order; the labels are those of the
         group.
     """
-    _one_of(scheme, SCHEMES, "group scheme")
+    one_of(scheme, SCHEMES, "group scheme")
     labels = {row["group"]: row for row in records("groups") if row["scheme"] == scheme}
-    rows = [(row["slug"], row[_GROUP_COLUMN[scheme]]) for row in _rows(vintage)]
+    rows = [(row["slug"], row[_GROUP_COLUMN[scheme]]) for row in province_rows(vintage)]
     return _group_frame(
         [(slug, group, labels[group]["label_id"], labels[group]["label_en"]) for slug, group in rows]
     )
@@ -264,8 +204,8 @@ def tiles(
     pandas.DataFrame
         ``slug abbr row col group group_label``.
     """
-    _one_of(language, LANGUAGES, "language")
-    _one_of(names, ("abbr", "short"), "tile name")
+    one_of(language, LANGUAGES, "language")
+    one_of(names, ("abbr", "short"), "tile name")
     table = groups(scheme, vintage) if isinstance(scheme, str) else scheme
     frame = provinces(vintage)[["slug", "abbr", "short_id", "row", "col"]].merge(
         table, on="slug", how="left", validate="one_to_one"
@@ -277,12 +217,14 @@ def tiles(
     ]
 
 
-def _rows(vintage: int) -> list[Record]:
-    new = _check_vintage(vintage) >= SPLIT_YEAR
+def province_rows(vintage: int) -> list[Record]:
+    """The rows of provinces.csv that there were in a year."""
+    new = check_vintage(vintage) >= SPLIT_YEAR
     return [row for row in records("provinces") if new or not row["parent"]]
 
 
-def _check_vintage(vintage: int) -> int:
+def check_vintage(vintage: int) -> int:
+    """The vintage; UsageError where there is no list of provinces for it."""
     if isinstance(vintage, bool) or not isinstance(vintage, int) or vintage < FIRST_VINTAGE:
         raise UsageError(
             f"There is no list of provinces for the vintage {vintage!r}.",
@@ -292,7 +234,8 @@ def _check_vintage(vintage: int) -> int:
     return vintage
 
 
-def _one_of(value: str, allowed: Sequence[str], what: str) -> None:
+def one_of(value: str, allowed: Sequence[str], what: str) -> None:
+    """UsageError where a word is none of the allowed ones."""
     if value not in allowed:
         raise UsageError(
             f'"{value}" is no {what}.' + did_you_mean(str(value), allowed),
@@ -306,14 +249,10 @@ def _elsewhere(code: str, system: str, vintage: int) -> str:
     hits = [
         f"{row['slug']} in {name} codes of {year}"
         for name, year in ((system, SPLIT_YEAR), (other, vintage), (other, SPLIT_YEAR))
-        for row in _rows(year)
+        for row in province_rows(year)
         if row[f"{name}_code"] == code
     ]
     return f" It means {hits[0]}." if hits else ""
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
 
 
 def _group_frame(rows: Iterable[tuple[str, str, str, str]]) -> pd.DataFrame:
@@ -323,7 +262,7 @@ def _group_frame(rows: Iterable[tuple[str, str, str, str]]) -> pd.DataFrame:
 
 
 def _check_cover(rows: list[Record], path: Path, vintage: int) -> None:
-    expected = [row["slug"] for row in _rows(vintage)]
+    expected = [row["slug"] for row in province_rows(vintage)]
     counts = Counter(row["slug"] for row in rows)
     problems: list[str] = []
     for slug in counts:
