@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from netralstat.commands.check import check
+from netralstat.commands.clean import clean
+from netralstat.commands.instrument import app as instrument
+from netralstat.commands.lock import lock
+from netralstat.commands.new import new
+from netralstat.commands.terminal import AsJson, WaveFolder
+from netralstat.commands.terminal import opened_wave as _open
+from netralstat.commands.terminal import print_table as _print
+from netralstat.commands.terminal import say as _message
 from netralstat.errors import EnvironmentProblem, NetralstatError, UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from netralstat.wave import Wave
 
 DEMO = Path("surveys/asn-2021-demo")
 LANGUAGES = ("id", "en")
@@ -33,10 +35,11 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a problem in the data, 2 wrong usage, 3 the machine lacks something.",
 )
 
-WaveFolder = Annotated[
-    Path, typer.Argument(metavar="WAVE", help="Folder with a wave.toml, such as surveys/asn-2021-demo.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+app.command()(new)
+app.command()(clean)
+app.command()(lock)
+app.add_typer(instrument)
+
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder that gets a folder for the wave.")]
 Language = Annotated[
     list[str] | None,
@@ -74,24 +77,7 @@ def simulate(wave: WaveFolder) -> None:
             typer.echo(opened.plan.resolve(source.path))
 
 
-@app.command()
-def check(wave: WaveFolder, as_json: AsJson = False) -> None:
-    """Read what came back and say what is wrong with it: rows, columns and rules, never answers."""
-    with _open(wave) as opened:
-        responses = opened.responses
-        findings = responses.findings.groupby(["rule", "severity", "column"], sort=False, observed=True)
-        table = findings.agg(findings=("row", "size"), first_row=("row", "min")).reset_index()
-    _message(
-        f"{responses.n_read:,} rows read, "
-        f"{responses.n_accepted:,} accepted, {responses.n_rejected:,} rejected"
-    )
-    for rule, count in responses.rejected_by_rule.items():
-        _message(f"  {count:,} rejected: {rule}")
-    if len(table) or as_json:
-        _print(table, as_json)
-    else:
-        _message("no findings")
-    opened.require_valid_answers()
+app.command()(check)
 
 
 @app.command()
@@ -192,33 +178,6 @@ def _demo_wave() -> Path:
         f"the demonstration wave {DEMO} is not here",
         do="run the command in a checkout of the project; an installed package does not carry the wave",
     )
-
-
-@contextmanager
-def _open(folder: Path) -> Iterator[Wave]:
-    """Open a wave and name each step on a terminal's stderr while it runs."""
-    from netralstat.wave import open_wave
-
-    if not sys.stderr.isatty():
-        yield open_wave(folder)
-        return
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    with console.status("opening") as status:
-        yield open_wave(folder, progress=lambda step: status.update(f"{folder.name}: {step} …"))
-
-
-def _print(table: pd.DataFrame, as_json: bool) -> None:
-    typer.echo(
-        table.to_json(orient="records", indent=1, double_precision=15)
-        if as_json
-        else table.to_string(index=False)
-    )
-
-
-def _message(text: str) -> None:
-    typer.echo(text, err=True)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 from scipy import stats
 
 from netralstat import Estimates, Survey
-from netralstat.ask import plan_ask, plan_collect, plan_sections
+from netralstat.ask import plan_ask, plan_collect, plan_quality, plan_sections
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.errors import CalibrationError, EstimationError
 from netralstat.estimate.domains import Question
@@ -46,7 +46,14 @@ TABLES: dict[str, type[BaseModel]] = {
     "`exclude`": plan_collect.Exclude,
     "`[[collect.sources]]`": plan_collect.Source,
     "`[collect.missing]`": plan_collect.Missing,
+    "`[[collect.missing.only]]`": plan_collect.MissingOnly,
     "`[collect.regions]`": plan_collect.Regions,
+    "`[collect.quality]`": plan_quality.Quality,
+    "`[[collect.quality.blocks]]`": plan_quality.Block,
+    "`[[collect.quality.attention]]`": plan_quality.AttentionCheck,
+    "`[collect.dispositions]`": plan_quality.Dispositions,
+    "`[[collect.quotas]]`": plan_quality.Quota,
+    "`[[collect.list_experiments]]`": plan_quality.ListExperiment,
     "`[collect.simulate]`": plan_collect.Simulate,
     "`[design]`": plan_sections.Design,
     "`[design.frame]`": plan_sections.Frame,
@@ -157,7 +164,7 @@ def test_sections_that_docstrings_cite_exist() -> None:
     assert {(file, name) for file, name in cited if name not in headings} == set()
 
 
-@pytest.mark.parametrize("name", ["methods.md", "deviations.md", "wave-file.md"])
+@pytest.mark.parametrize("name", ["methods.md", "deviations.md", "wave-file.md", "quality.md"])
 def test_links_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page(name)):
         file, _, fragment = target.partition("#")

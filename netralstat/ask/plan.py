@@ -7,6 +7,7 @@ import re
 import types
 from collections.abc import Mapping
 from pathlib import Path
+from posixpath import normpath
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
@@ -17,6 +18,8 @@ from netralstat.ask.plan_sections import Design, Estimate, Explain, Report
 from netralstat.ask.plan_toml import Place, key_lines, parse_toml, read_bytes
 from netralstat.errors import PlanError, did_you_mean
 
+_MOST_TOLD = 50
+_LONGEST = 60
 _REMEDY = "mend these keys in the wave file; nothing was read or written"
 
 
@@ -77,6 +80,19 @@ class Plan(Table):
             raise ValueError(
                 f'duplicates = "{collect.duplicates}" needs the key of a row, such as unique = ["_uuid"]'
             )
+        return collect
+
+    @field_validator("collect")
+    @classmethod
+    def _each_file_once(cls, collect: Collect) -> Collect:
+        seen: dict[tuple[str, str | None], int] = {}
+        for number, source in enumerate(collect.sources, start=1):
+            place = (normpath(source.path), source.sheet)
+            if place in seen:
+                raise ValueError(
+                    f"sources {seen[place]} and {number} are the same file: its rows would count twice"
+                )
+            seen[place] = number
         return collect
 
     @field_validator("report")
@@ -143,9 +159,11 @@ def read_plan(path: str | Path) -> Plan:
 
 def _plan_error(problems: list[tuple[Place, str]], lines: Mapping[Place, int], file: Path) -> PlanError:
     told = sorted((_line_of(place, lines), _dotted(place), sentence) for place, sentence in problems)
-    count = "1 problem" if len(told) == 1 else f"{len(told)} problems"
-    listed = "\n".join(f"  line {line}: {key}: {sentence}" for line, key, sentence in told)
-    return PlanError(f"the wave file has {count}.\n{listed}", where=str(file), do=_REMEDY)
+    count = "1 problem" if len(told) == 1 else f"{len(told):,} problems"
+    rows = [f"  line {line}: {key}: {sentence}" for line, key, sentence in told[:_MOST_TOLD]]
+    if len(told) > _MOST_TOLD:
+        rows.append(f"  and {len(told) - _MOST_TOLD:,} more")
+    return PlanError("\n".join([f"the wave file has {count}.", *rows]), where=str(file), do=_REMEDY)
 
 
 def _line_of(place: Place, lines: Mapping[Place, int]) -> int:
@@ -155,10 +173,19 @@ def _line_of(place: Place, lines: Mapping[Place, int]) -> int:
     return 1
 
 
+def _brief(text: str) -> str:
+    """A key or value of the file, short and without control characters, for a terminal."""
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in shown)
+
+
 def _dotted(place: Place) -> str:
     text = ""
     for part in place:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        if isinstance(part, int):
+            text += f"[{part + 1}]"
+        else:
+            text += f".{_brief(part)}" if text else _brief(part)
     return text
 
 
@@ -174,6 +201,7 @@ _SENTENCES: Mapping[str, str] = {
     "mapping_type": "must be a table of key = value",
     "model_type": "must be a table of key = value",
     "is_instance_of": "must be a table of key = value",
+    "finite_number": "must be a finite number",
     "string_too_short": "must not be empty",
     "string_too_long": "has more than {max_length} characters",
     "too_short": "must list at least {min_length}",
@@ -195,10 +223,12 @@ def _sentence(error: Mapping[str, Any]) -> str:
         allowed = re.findall(r"'((?:[^'\\]|\\.)*)'", context["expected"])
         given = error["input"]
         hint = did_you_mean(given, allowed) if isinstance(given, str) else ""
-        shown = f'"{given}"' if isinstance(given, str) else str(given)
-        return f"{shown[:60]} is not allowed; one of {', '.join(map(_shown, allowed))}.{hint}"
+        shown = f'"{_brief(given)}"' if isinstance(given, str) else _brief(str(given))
+        return f"{shown} is not allowed; one of {', '.join(map(_shown, allowed))}.{hint}"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "tuple_type" and isinstance(error["input"], dict):
+        return f"must be a list of tables; write [[{_dotted(error['loc'])}]] above each"
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(**context)
     return str(error["msg"])
@@ -210,7 +240,7 @@ def _shown(option: str) -> str:
 
 def _unknown_key(place: Place) -> str:
     allowed = _allowed_keys(place[:-1])
-    return f"unknown key; allowed: {', '.join(allowed)}.{did_you_mean(str(place[-1]), allowed)}"
+    return f"unknown key; allowed: {', '.join(allowed)}.{did_you_mean(_brief(str(place[-1])), allowed)}"
 
 
 def _allowed_keys(place: Place) -> list[str]:

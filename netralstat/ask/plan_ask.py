@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+_LONGEST_PATH = 1024
+
 
 def frozen_list(value: Any) -> Any:
     """Turn the list of a TOML text into a tuple."""
@@ -30,6 +32,8 @@ def resolve_inside(written: str, folder: Path, root: Path) -> Path:
     """Follow a path written in a wave file; ValueError when it is absolute or leaves the surveys folder."""
     if not written.strip():
         raise ValueError("is an empty path; name a file")
+    if len(written) > _LONGEST_PATH:
+        raise ValueError(f"has {len(written):,} characters; the most a path may have are {_LONGEST_PATH:,}")
     if "\\" in written or written.startswith(("/", "~")) or ":" in written.split("/")[0]:
         raise ValueError(f'"{written}" is not a path relative to the wave folder (use "/" and no drive)')
     if "\0" in written:

@@ -14,9 +14,15 @@ from zoneinfo import available_timezones
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from netralstat.ask.plan_ask import Inside, Name, Names, Slug, SomeNames, Table, distinct, frozen_list
+from netralstat.ask.plan_quality import Dispositions, ListExperiment, Quality, Quota
 
+ItemKind = Literal[
+    "select_one", "select_multiple", "integer", "decimal", "text", "date", "datetime", "calculate", "hidden"
+]
 MissingReason = Literal["refused", "dont_know", "not_applicable", "not_asked", "no_answer"]
-Kind = Literal["kobo", "odk_central", "ona", "limesurvey", "google_forms", "qualtrics", "redcap", "table"]
+Kind = Literal[
+    "kobo", "odk_central", "ona", "limesurvey", "google_forms", "qualtrics", "redcap", "table", "netralstat"
+]
 FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -28,11 +34,17 @@ FORMATS = {
     ".dta": "dta",
 }
 # Keys that only some formats or kinds have.
-OF_FORMATS = {"encoding": ("csv",), "delimiter": ("csv",), "sheet": ("xlsx",), "title_rows": ("csv", "xlsx")}
+OF_FORMATS = {
+    "encoding": ("csv", "sav", "dta"),
+    "delimiter": ("csv",),
+    "sheet": ("xlsx",),
+    "title_rows": ("csv", "xlsx"),
+}
 OF_KINDS = {
     "group_separator": ("kobo", "odk_central", "ona"),
     "hxl": ("kobo", "ona", "table"),
-    "structure": ("limesurvey", "redcap"),
+    "structure": ("limesurvey", "redcap", "netralstat"),
+    "header_rows": ("qualtrics",),
 }
 # Western, central and eastern Indonesian time.
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
@@ -96,6 +108,7 @@ class Source(Table):
     sheet: Name | None = None
     title_rows: Annotated[int, Field(ge=0, le=100)] = 0
     hxl: bool = False
+    header_rows: Literal[2, 3] | None = None
     structure: Inside | None = None
     headers: Literal["names", "labels"] = "names"
     answers: Literal["codes", "labels"] = "codes"
@@ -110,6 +123,7 @@ class Source(Table):
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
     timezone: Name | None = None
     columns: Mapping[Name, Name] = Field(default_factory=dict)
+    absent: Names = ()
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     rows: Annotated[int, Field(ge=1)] | None = None
 
@@ -138,20 +152,88 @@ class Source(Table):
         return self
 
 
-class Missing(Table):
-    """Codes that mean a missing answer in every item whose choice list does not know them."""
+class MissingOnly(Table):
+    """[[collect.missing.only]] codes of some items: of `items`, of a `scale`, or of every item of a `kind`.
 
-    codes: Mapping[str, MissingReason] = Field(default_factory=dict)
+    `answers` are codes that are answers there although codes declared for more items say otherwise.
+    """
+
+    items: SomeNames | None = None
+    scale: Name | None = None
+    kind: ItemKind | None = None
+    codes: Mapping[Name, MissingReason] = Field(default_factory=dict)
+    answers: Names = ()
+
+    @model_validator(mode="after")
+    def _of_one_sort(self) -> Self:
+        if sum(one is not None for one in (self.items, self.scale, self.kind)) != 1:
+            raise ValueError('needs exactly one of the keys "items", "scale" and "kind"')
+        if not self.codes and not self.answers:
+            raise ValueError('needs "codes" or "answers"')
+        distinct((*self.codes, *self.answers))
+        distinct(self.items or ())
+        return self
+
+
+class Missing(Table):
+    """Codes that mean a missing answer: in every item (`codes`), and in some (`only`), the narrower first.
+
+    A choice of an item that is an answer in the form stays one.
+    """
+
+    codes: Mapping[Name, MissingReason] = Field(default_factory=dict)
+    only: Annotated[tuple[MissingOnly, ...], BeforeValidator(frozen_list)] = ()
 
 
 class Regions(Table):
-    """The item that holds the province, its code scheme and vintage, island groups, who is outside."""
+    """Which province an answer means: its item, how it names provinces, and of which list they are.
+
+    `code_system` says whose the codes are, for those of BPS and of Kemendagri collide in Papua. `to_vintage`
+    gives new provinces back to those they were cut from. `no_province` are answers that mean none.
+    """
 
     item: Name
-    scheme: Literal["slug"]
-    vintage: Annotated[int, Field(ge=1999, le=2100)] = 2022
+    scheme: Literal["slug", "name", "code", "regency_code"]
+    code_system: Literal["bps", "kemendagri"] | None = None
+    vintage: Annotated[int, Field(ge=2013, le=2100)] = 2022
+    to_vintage: Annotated[int, Field(ge=2013, le=2100)] | None = None
     groups: Literal["kasn2021", "bps"] | None = None
     outside: Names = ()
+    no_province: Names = ()
+
+    @model_validator(mode="after")
+    def _codes_are_known(self) -> Self:
+        coded = self.scheme in ("code", "regency_code")
+        if coded and self.code_system is None:
+            raise ValueError(
+                f'scheme = "{self.scheme}" needs code_system = "bps" or "kemendagri": 91, 92, 94, 95 and 96 '
+                "mean different provinces"
+            )
+        if not coded and self.code_system is not None:
+            raise ValueError(f'"code_system" is for codes, and scheme is "{self.scheme}"')
+        if self.scheme != "slug" and "vintage" not in self.model_fields_set:
+            raise ValueError(
+                f'scheme = "{self.scheme}" needs vintage, the year of the list of provinces: '
+                "34 until 2021, 38 from 2022 on"
+            )
+        if self.to_vintage is not None and self.to_vintage > self.vintage:
+            raise ValueError(
+                f"to_vintage = {self.to_vintage} is after vintage = {self.vintage}: an answer that names "
+                "an old province cannot be given to one of the new ones"
+            )
+        return self
+
+    @property
+    def column(self) -> str:
+        """The column of province slugs: the item itself where it holds the slugs that are wanted."""
+        if self.scheme == "slug" and self.to_vintage is None:
+            return self.item
+        return f"{self.item}_slug"
+
+    @property
+    def list_vintage(self) -> int:
+        """The vintage of the slugs in `column`."""
+        return self.vintage if self.to_vintage is None else self.to_vintage
 
 
 class Simulate(Table):
@@ -175,7 +257,19 @@ class Collect(Table):
     sources: Annotated[tuple[Source, ...], BeforeValidator(frozen_list), Field(min_length=1)]
     missing: Missing = Field(default_factory=Missing)
     regions: Regions | None = None
+    quality: Quality = Field(default_factory=Quality)
+    dispositions: Dispositions | None = None
+    quotas: Annotated[tuple[Quota, ...], BeforeValidator(frozen_list)] = ()
+    list_experiments: Annotated[tuple[ListExperiment, ...], BeforeValidator(frozen_list)] = ()
     simulate: Simulate | None = None
+
+    @property
+    def checked_columns(self) -> dict[str, str]:
+        """Columns that only the quality checks read, each with the kind of value that it holds."""
+        named = {name: "text" for quota in self.quotas for name in quota.items}
+        for experiment in self.list_experiments:
+            named |= experiment.columns
+        return named | self.quality.columns
 
     @field_validator("timezone")
     @classmethod

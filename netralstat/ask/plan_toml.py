@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,20 @@ from netralstat.errors import PlanError
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
-_MAX_DOTS = 100
 Place = tuple[str | int, ...]
+_MAX_DOTS = 500  # of one key; a long one makes the parser slow
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
+_WIDEST = 2**63  # TOML's whole numbers have 64 bits
 
 
 def read_bytes(file: Path) -> bytes:
     """Read at most MAX_BYTES; PlanError when the file is missing or larger."""
+    if file.exists() and not file.is_file():  # a pipe would never end
+        raise PlanError(
+            "the wave file is no file.",
+            where=str(file),
+            do="give the folder of a wave that holds a wave.toml",
+        )
     try:
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
@@ -37,32 +46,14 @@ def read_bytes(file: Path) -> bytes:
 
 def parse_toml(raw: bytes, file: Path) -> tuple[str, dict[str, Any]]:
     """Return the text and what it says; PlanError with the line when it is no TOML or nests too deep."""
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        line = raw.count(b"\n", 0, problem.start) + 1
-        raise PlanError(
-            f"the wave file is not UTF-8 (byte {problem.start + 1}).",
-            where=f"{file}, line {line}",
-            do="save it as UTF-8",
-        ) from problem
-    text = text.replace("\r\n", "\n")
+    text = _decode(raw, file)
     for number, line_text in enumerate(text.split("\n"), start=1):
-        if line_text.count(".") > _MAX_DOTS:
+        if line_text.count(".") > _MAX_DOTS and _QUOTED.sub("", line_text).count(".") > _MAX_DOTS:
             raise _too_deep(file, number)
     try:
         data = tomllib.loads(text)
     except ValueError as problem:
-        found = re.search(
-            r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", str(problem), re.DOTALL
-        )
-        what = found[1] if found else str(problem)
-        line = int(found[2]) if found and found[2] else text.count("\n") + 1
-        raise PlanError(
-            f"the wave file is not valid TOML: {what}.",
-            where=f"{file}, line {line}",
-            do="mend the syntax there",
-        ) from problem
+        raise _no_toml(str(problem), text, file) from problem
     except RecursionError as problem:
         raise _too_deep(file, None) from problem
     level: list[Any] = [data]
@@ -75,7 +66,60 @@ def parse_toml(raw: bytes, file: Path) -> tuple[str, dict[str, Any]]:
         ]
     if level:
         raise _too_deep(file, None)
+    for place in _too_wide(data, ()):
+        raise PlanError(
+            "the wave file holds a whole number of more than 64 bits.",
+            where=f"{file}, line {key_lines(text)[place]}",
+            do="write the number that is meant; no key of a wave file needs one as large",
+        )
     return text, data
+
+
+def _decode(raw: bytes, file: Path) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or raw[1:2] == b"\0":
+        mark = "UTF-8 with a byte order mark" if raw.startswith(b"\xef\xbb\xbf") else "UTF-16"
+        raise PlanError(
+            f"the wave file is {mark}; TOML is UTF-8 without one.",
+            where=f"{file}, byte 1",
+            do='save it as "UTF-8" (in Notepad: Save as, Encoding)',
+        )
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        raise PlanError(
+            f"the wave file is not UTF-8 (byte {problem.start + 1}).",
+            where=f"{file}, line {line}",
+            do="save it as UTF-8",
+        ) from problem
+    if "\r" in text and "\n" not in text:
+        raise PlanError(
+            "the lines of the wave file end in a carriage return alone.",
+            where=f"{file}, line 1",
+            do="save it with the line ends of Unix or Windows",
+        )
+    return text.replace("\r\n", "\n")
+
+
+def _no_toml(problem: str, text: str, file: Path) -> PlanError:
+    found = re.search(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", problem, re.DOTALL)
+    what = found[1] if found else problem
+    line = int(found[2]) if found and found[2] else text.count("\n") + 1
+    if "integer string conversion" in problem:
+        what, longest = "a number has thousands of digits", max(re.findall(r"[\d_]+", text), key=len)
+        line = text.count("\n", 0, text.index(longest)) + 1
+    return PlanError(
+        f"the wave file is not valid TOML: {what}.", where=f"{file}, line {line}", do="mend the syntax there"
+    )
+
+
+def _too_wide(value: Any, place: Place) -> Iterator[Place]:
+    """Places of whole numbers that TOML does not allow, and that could not be printed."""
+    if isinstance(value, int) and not -_WIDEST <= value < _WIDEST:
+        yield place
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from _too_wide(inner, (*place, key))
 
 
 def _too_deep(file: Path, line: int | None) -> PlanError:
@@ -96,6 +140,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text, self.at, self.lines = text, 0, dict[Place, int]()
         self.arrays: dict[Place, int] = {}
+        self.counted = (0, 1)  # a place in the text, and its line
 
     def scan(self) -> dict[Place, int]:
         table: Place = ()
@@ -187,7 +232,9 @@ class _Scanner:
         return False
 
     def _line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        start, lines = self.counted
+        self.counted = (self.at, lines + self.text.count("\n", start, self.at))
+        return self.counted[1]
 
     def _note(self, place: Place, line: int) -> None:
         for length in range(1, len(place) + 1):

@@ -9,29 +9,58 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netralstat.ask.instrument import Instrument
+from netralstat.ask.instrument import Instrument, Item
+from netralstat.ask.logic import Evaluator
 from netralstat.ask.plan import Plan
 from netralstat.collect.dialects.answers import Answers, Declared
+from netralstat.collect.dialects.clean import read_clean
+from netralstat.collect.dialects.google_forms import read_google_forms
 from netralstat.collect.dialects.kobo import read_kobo
+from netralstat.collect.dialects.limesurvey import read_limesurvey
+from netralstat.collect.dialects.odk_central import read_odk_central
+from netralstat.collect.dialects.ona import read_ona
+from netralstat.collect.dialects.qualtrics import read_qualtrics
+from netralstat.collect.dialects.redcap import read_redcap
 from netralstat.collect.dialects.tables import read_table
+from netralstat.collect.findings import INVALID, Findings, Origin
+from netralstat.collect.form_rules import Form, apply_form
+from netralstat.collect.list_counts import check_list_counts
+from netralstat.collect.missing_codes import missing_codes, seen_by_form
+from netralstat.collect.notation import canonical
+from netralstat.collect.regions import check_regions, province_slugs
 from netralstat.collect.rules import (
-    Findings,
-    Logic,
-    Origin,
-    apply_form,
+    check_labels,
     check_marks,
     check_split,
     check_values,
     duplicated,
     excluded,
 )
-from netralstat.collect.sources import read_source
-from netralstat.collect.text_table import TextColumn, TextTable, stack
-from netralstat.collect.values import REASONS, join_choices, read_number, read_values
-from netralstat.errors import PlanError, ResponseError
+from netralstat.collect.sources import read_source, read_structure
+from netralstat.collect.stacking import stack_answers, take_answers
+from netralstat.collect.text_table import TextColumn, TextTable
+from netralstat.collect.values import (
+    NO_ANSWER,
+    NOT_ASKED,
+    REASONS,
+    blanked,
+    join_choices,
+    read_number,
+    read_values,
+)
+from netralstat.errors import ResponseError
 
-INVALID = ("choice", "type", "constraint")
-DIALECTS: Mapping[str, Callable[[TextTable, Declared], Answers]] = {"kobo": read_kobo, "table": read_table}
+DIALECTS: Mapping[str, Callable[[TextTable, Declared], Answers]] = {
+    "kobo": read_kobo,
+    "netralstat": read_clean,
+    "google_forms": read_google_forms,
+    "limesurvey": read_limesurvey,
+    "odk_central": read_odk_central,
+    "ona": read_ona,
+    "qualtrics": read_qualtrics,
+    "redcap": read_redcap,
+    "table": read_table,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,18 +168,29 @@ def read_responses(plan: Plan, instrument: Instrument) -> Responses:
     PlanError
         The plan names a code that its item does not have, or headers of labels.
     """
+    responses = read_unflagged(plan, instrument)
+    if not plan.collect.quality.exclude_flags:
+        return responses
+    from netralstat.collect.quality.exclusion import without_flagged
+
+    return without_flagged(plan, instrument, responses)
+
+
+def read_unflagged(plan: Plan, instrument: Instrument) -> Responses:
+    """Read the responses as `read_responses` does, before `exclude_flags` leaves rows out."""
     if instrument.version != plan.ask.version:
         raise ResponseError(
             f'the instrument is version "{instrument.version}", the wave asked version "{plan.ask.version}".',
             where=f"{plan.path.name}, ask.version; {plan.ask.instrument}",
             do="read the instrument that was fielded, or correct ask.version",
         )
+    check_regions(plan, instrument)
     findings = Findings()
     parts, records = _read_sources(plan, instrument, findings)
     answers, origin = _stacked(parts, records)
     columns = _as_text(answers, instrument)
     keep, rejected = _accept(plan, instrument, {**columns, **answers.extra}, origin, findings)
-    accepted = _taken(answers, keep)
+    accepted = take_answers(answers, keep)
     origin = origin.take(keep)
     frame, missing = _typed(plan, instrument, accepted, origin, findings)
     return Responses(
@@ -169,16 +209,25 @@ def _read_sources(
 ) -> tuple[list[Answers], tuple[SourceRecord, ...]]:
     collect, design = plan.collect, plan.design
     wanted = (*collect.unique, *(rule.item for rule in collect.exclude), *design.columns)
-    named = tuple(dict.fromkeys(name for name in wanted if name not in instrument))
+    wanted = (*wanted, *collect.checked_columns)
+    made = () if collect.regions is None else (collect.regions.column,)
+    named = tuple(dict.fromkeys(name for name in wanted if name not in instrument and name not in made))
+    weights = {name: "decimal" for name in (design.weight, design.fpc) if name is not None}
+    kinds = {**collect.checked_columns, **weights}
     parts, records = [], []
     for source in collect.sources:
         table = read_source(source, plan)
-        part = DIALECTS[source.kind](table, Declared(source=source, instrument=instrument, named=named))
+        structure = read_structure(source, plan)
+        declared = Declared(source=source, instrument=instrument, named=named, structure=structure)
+        part = DIALECTS[source.kind](table, declared)
         for header in part.unknown:
             if header not in collect.ignore:
                 note = "neither the instrument nor the wave file knows this column: not read"
                 findings.add_header(source.path, header, "unknown-column", note)
-        parts.append(part)
+        for header in part.unknown_choices:
+            note = "the form has no such choice: a retired one is read with the form that had it"
+            findings.add_header(source.path, header, "unknown-choice", note)
+        parts.append(canonical(part, source, instrument, collect.timezone, kinds))
         records.append(
             SourceRecord(
                 path=source.path, sha256=table.sha256, n_rows=table.n_rows, first_row=table.first_row
@@ -194,29 +243,7 @@ def _stacked(parts: Sequence[Answers], records: Sequence[SourceRecord]) -> tuple
     paths = np.array([record.path for record in records], dtype=object)
     row = np.concatenate([np.arange(start, start + size) for start, size in zip(starts, sizes, strict=True)])
     origin = Origin(source=np.repeat(paths, sizes), row=row)
-    first = parts[0]
-    if len(parts) == 1:
-        return first, origin
-    if any(
-        part.whole.keys() != first.whole.keys() or part.split.keys() != first.split.keys() for part in parts
-    ):
-        raise PlanError(
-            f"{len(parts)} sources differ in their columns of select_multiple.",
-            where="wave.toml, collect.sources, select_multiple",
-            do="export all sources alike and declare the same select_multiple for each",
-        )
-    blank = {part.n_rows: TextColumn(levels=("",), codes=np.zeros(part.n_rows, np.int32)) for part in parts}
-    split: dict[str, dict[str, TextColumn]] = {}
-    for item in first.split:
-        choices = dict.fromkeys(choice for part in parts for choice in part.split[item])
-        split[item] = {
-            choice: stack([part.split[item].get(choice, blank[part.n_rows]) for part in parts])
-            for choice in choices
-        }
-    whole = {item: stack([part.whole[item] for part in parts]) for item in first.whole}
-    extra = {name: stack([part.extra[name] for part in parts]) for name in first.extra}
-    n_rows = sum(part.n_rows for part in parts)
-    return Answers(whole=whole, split=split, extra=extra, unknown=(), n_rows=n_rows), origin
+    return stack_answers(parts), origin
 
 
 def _as_text(answers: Answers, instrument: Instrument) -> dict[str, TextColumn]:
@@ -249,26 +276,15 @@ def _accept(
     return np.flatnonzero(~out), rejected
 
 
-def _taken(answers: Answers, rows: NDArray[np.intp]) -> Answers:
-    return Answers(
-        whole={name: column.take(rows) for name, column in answers.whole.items()},
-        split={
-            item: {choice: column.take(rows) for choice, column in split.items()}
-            for item, split in answers.split.items()
-        },
-        extra={name: column.take(rows) for name, column in answers.extra.items()},
-        unknown=answers.unknown,
-        n_rows=len(rows),
-    )
-
-
 def _typed(
     plan: Plan, instrument: Instrument, answers: Answers, origin: Origin, findings: Findings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The frame of typed columns and the table of reasons; every rule of the form is applied."""
-    codes = plan.collect.missing.codes
+    codes = missing_codes(plan, instrument)
     columns = _as_text(answers, instrument)
-    logic = Logic(_without_codes(columns, codes, instrument), answers.n_rows)
+    seen = {name: seen_by_form(column, codes[name]) for name, column in columns.items()}
+    evaluator = Evaluator(seen, answers.n_rows)
+    form = Form(evaluator=evaluator, columns=columns, absent=answers.absent, origin=origin, findings=findings)
     frame: dict[str, object] = {}
     reasons: dict[str, NDArray[np.object_]] = {}
     names = np.array(REASONS, dtype=object)
@@ -277,12 +293,23 @@ def _typed(
             split = answers.split[item.name]
             check_marks(item, split, origin, findings)
             if item.name in answers.whole:
-                check_split(item, answers.whole[item.name], split, origin, findings)
-        values = read_values(item, columns[item.name], codes, plan.collect.timezone)
+                unsplit = answers.unsplit.get(item.name)
+                check_split(item, answers.whole[item.name], split, origin, findings, unsplit)
+        values = read_values(item, columns[item.name], codes[item.name], plan.collect.timezone)
         check_values(item, values, origin, findings)
-        values = apply_form(item, values, logic, origin, findings)
+        check_labels(item, columns[item.name], origin, findings)
+        for told in (answers.absent, answers.not_asked):
+            if item.name in told:
+                empty = (values.reason == NO_ANSWER) & ~values.bad
+                values = blanked(values, told[item.name] & empty, NOT_ASKED)
+        values = apply_form(item, values, form)
         frame.update(values.columns)
         reasons[item.name] = names[values.reason]
+    for experiment in plan.collect.list_experiments:
+        check_list_counts(experiment, columns, frame, reasons, origin, findings)
+    if (regions := plan.collect.regions) is not None:
+        answered = reasons[regions.item] == ""
+        frame |= province_slugs(plan, instrument, columns[regions.item], answered, origin, findings)
     design = plan.design
     for name in design.columns:
         if name in answers.extra and name in (design.weight, design.fpc):
@@ -293,19 +320,13 @@ def _typed(
         elif name in answers.extra:
             texts = pd.Series(answers.extra[name].text(), dtype="str")
             frame[name] = texts.mask(texts == "").array
+    for name, kind in plan.collect.checked_columns.items():
+        if name in answers.extra and name not in frame:
+            values = read_values(Item(name=name, kind=kind), answers.extra[name], {}, plan.collect.timezone)
+            note = f"no {kind}: not seen by the quality checks"
+            findings.add(origin, values.bad, name, "not-evaluated", "warning", note)
+            frame.update(values.columns)
     return pd.DataFrame(frame), pd.DataFrame(reasons, dtype=object)
-
-
-def _without_codes(
-    columns: Mapping[str, TextColumn], codes: Mapping[str, str], instrument: Instrument
-) -> dict[str, TextColumn]:
-    """The texts that skip logic sees: a declared missing code is an empty answer."""
-    seen = {}
-    for name, column in columns.items():
-        own = {choice.name for choice in instrument.item(name).choices}
-        levels = tuple("" if level in codes and level not in own else level for level in column.levels)
-        seen[name] = TextColumn(levels=levels, codes=column.codes)
-    return seen
 
 
 def _counts(rules: pd.Series[str]) -> dict[str, int]:

@@ -1,92 +1,25 @@
-"""The checks that an instrument and a wave file imply; each names the rows and the rule, never an answer.
-
-An `error` made an answer missing or rejected its row; a `warning` left it as it is.
-"""
+"""The checks of rows and cells that an instrument and a wave file imply; none shows an answer."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from netralstat.ask.instrument import Instrument, Item
-from netralstat.ask.logic import NotEvaluated, evaluate
 from netralstat.ask.plan_collect import Collect, Exclude
 from netralstat.collect.dialects.answers import listed
+from netralstat.collect.findings import Findings, Origin, Severity
+from netralstat.collect.labels import TWO_READINGS
 from netralstat.collect.text_table import TextColumn, combine
-from netralstat.collect.values import ANSWERED, NO_ANSWER, NOT_ASKED, Values, blanked
+from netralstat.collect.values import ANSWERED, Values
 from netralstat.errors import PlanError, ResponseError, did_you_mean
 
-RULES = (
-    "unknown-column",
-    "choice",
-    "type",
-    "contradiction",
-    "split",
-    "constraint",
-    "required",
-    "skip",
-    "not-evaluated",
-    "duplicate",
-    "empty-key",
-)
-_REFERENCE = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
-Severity = Literal["error", "warning"]
 Rows = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where each row came from: the path of its source and its row in that file (the header is row 1)."""
-
-    source: NDArray[np.object_]
-    row: NDArray[np.int64]
-
-    def take(self, rows: NDArray[np.intp]) -> Origin:
-        """Return the origin of these rows only."""
-        return Origin(source=self.source[rows], row=self.row[rows])
-
-
-@dataclass(slots=True, kw_only=True)
-class Findings:
-    """Collects findings; `table` gives them sorted by source, row and column."""
-
-    parts: list[pd.DataFrame] = field(default_factory=list)
-
-    def add(
-        self,
-        origin: Origin,
-        rows: Rows,
-        column: str,
-        rule: str,
-        severity: Severity,
-        note: str | Sequence[str],
-    ) -> None:
-        """Record a broken rule in every row that is True in `rows`."""
-        if rows.any():
-            found = {"source": origin.source[rows], "row": origin.row[rows], "column": column, "rule": rule}
-            self.parts.append(pd.DataFrame({**found, "severity": severity, "note": note}))
-
-    def add_header(self, source: str, column: str, rule: str, note: str) -> None:
-        """Record something about a whole column; its row is the header's."""
-        one = Origin(source=np.array([source], dtype=object), row=np.array([1]))
-        self.add(one, np.array([True]), column, rule, "warning", note)
-
-    def table(self) -> pd.DataFrame:
-        """One row a finding: source, row, column, rule, severity, note."""
-        names = ["source", "row", "column", "rule", "severity", "note"]
-        if not self.parts:
-            return pd.DataFrame(
-                {name: pd.Series(dtype="int64" if name == "row" else "str") for name in names}
-            )
-        whole = pd.concat(self.parts, ignore_index=True)
-        return whole.sort_values(["source", "row"], kind="stable", ignore_index=True)
 
 
 def excluded(
@@ -100,9 +33,12 @@ def excluded(
     for number, rule in enumerate(declared, start=1):
         codes = set(rule.in_ or rule.not_in or ())
         item = instrument.item(rule.item) if rule.item in instrument else None
-        if item is not None and item.kind == "note":
+        if item is not None and (item.kind == "note" or item.repeat is not None):
+            what = (
+                "a note and has" if item.kind == "note" else f'asked in the repeat "{item.repeat}": a row has'
+            )
             raise PlanError(
-                f'"{rule.item}" is a note and has no answer.',
+                f'"{rule.item}" is {what} no answer.',
                 where=f"wave.toml, collect.exclude[{number}]",
                 do="name an item that is answered, or a column of the export",
             )
@@ -177,13 +113,19 @@ def check_split(
     split: Mapping[str, TextColumn],
     origin: Origin,
     findings: Findings,
+    unsplit: Rows | None = None,
 ) -> None:
-    """Compare the joined codes with the split columns of a select_multiple; the joined ones count."""
+    """Compare the joined codes with the split columns of a select_multiple; the joined ones count.
+
+    Rows in `unsplit` come from sources without split columns.
+    """
     chosen = [set(text.split()) for text in joined.levels]
     differs = np.array([bool(codes - split.keys()) for codes in chosen] or [False])[joined.codes]
     for choice, column in split.items():
         in_joined = np.array([choice in codes for codes in chosen] or [False])[joined.codes]
         differs |= in_joined != column.test(lambda text: text == "1")
+    if unsplit is not None:
+        differs &= ~unsplit
     findings.add(
         origin,
         differs,
@@ -220,71 +162,13 @@ def check_values(item: Item, values: Values, origin: Origin, findings: Findings)
     findings.add(origin, values.mixed, item.name, "contradiction", "warning", note)
 
 
-class Logic:
-    """Evaluates the expressions of a form once per distinct combination of the answers they name."""
-
-    def __init__(self, columns: Mapping[str, TextColumn], n_rows: int) -> None:
-        self.columns = columns
-        self.n_rows = n_rows
-        self.known: dict[tuple[str, str], Rows | NotEvaluated] = {}
-
-    def holds(self, expression: str, self_name: str = "") -> Rows | NotEvaluated:
-        """Tell in which rows an expression is true; `self_name` is the item that "." stands for."""
-        key = (expression, self_name)
-        if key not in self.known:
-            self.known[key] = self._holds(expression, self_name)
-        return self.known[key]
-
-    def _holds(self, expression: str, self_name: str) -> Rows | NotEvaluated:
-        names = [name for name in dict.fromkeys(_REFERENCE.findall(expression)) if name in self.columns]
-        if self_name and self_name not in names:
-            names.append(self_name)
-        if not names:  # a constant: true() or 1 = 1
-            names = [next(iter(self.columns))]
-        first, inverse = combine([self.columns[name] for name in names])
-        table = {name: pd.Series(self.columns[name].take(first).text(), dtype=object) for name in names}
-        result = evaluate(expression, table, self_name=self_name or None)
-        return result if isinstance(result, NotEvaluated) else result.to_numpy(dtype=bool)[inverse]
-
-
-def apply_form(item: Item, values: Values, logic: Logic, origin: Origin, findings: Findings) -> Values:
-    """Apply the item's relevance, requirement and constraint; the values come back with reasons settled.
-
-    Empty and not relevant becomes "not_asked"; an answer that breaks the constraint becomes missing.
-    """
-    asked = np.ones(logic.n_rows, dtype=bool)
-    source = str(origin.source[0])
-    if item.relevant:
-        relevant = logic.holds(item.relevant)
-        if isinstance(relevant, NotEvaluated):
-            note = f"when it is asked is not known: {relevant.reason}; empty cells count as no answer"
-            findings.add_header(source, item.name, "not-evaluated", note)
-        else:
-            asked = relevant
-    empty = (values.reason == NO_ANSWER) & ~values.bad
-    no_choice = logic.columns[item.name].test(str.isspace)  # split columns of zeros where nothing was asked
-    values = blanked(values, (empty | no_choice) & ~asked, NOT_ASKED)
-    note = "answered though it was not to be asked: kept"
-    findings.add(origin, ~asked & (values.reason != NOT_ASKED), item.name, "skip", "warning", note)
-    if item.required:
-        findings.add(origin, empty & asked, item.name, "required", "warning", "required, but empty")
-    if item.constraint:
-        held = logic.holds(item.constraint, item.name)
-        if isinstance(held, NotEvaluated):
-            note = f"its constraint is not checked: {held.reason}"
-            findings.add_header(source, item.name, "not-evaluated", note)
-        else:
-            broken = ~held & (values.reason == ANSWERED)
-            findings.add(
-                origin,
-                broken,
-                item.name,
-                "constraint",
-                "error",
-                "breaks the form's constraint: set to missing",
-            )
-            values = blanked(values, broken, NO_ANSWER)
-    return values
+def check_labels(item: Item, column: TextColumn, origin: Origin, findings: Findings) -> None:
+    """Find joined cells whose labels can be taken apart in two ways."""
+    if item.kind != "select_multiple":
+        return
+    twofold = column.test(lambda text: text.startswith(TWO_READINGS))
+    note = "its labels can be read in two ways: export codes, or split columns too"
+    findings.add(origin, twofold, item.name, "ambiguous", "warning", note)
 
 
 def _n_rows(columns: Mapping[str, TextColumn]) -> int:

@@ -39,7 +39,10 @@ class TextColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextTable:
-    """One source as text: `columns` stand under `header`; row i is row `first_row` + i of the file."""
+    """One source as text: `columns` stand under `header`; row i is row `first_row` + i of the file.
+
+    `below_header` are rows between the header and the answers that describe the columns further.
+    """
 
     path: str
     sha256: str
@@ -47,10 +50,35 @@ class TextTable:
     columns: tuple[TextColumn, ...]
     n_rows: int
     first_row: int = 2
+    below_header: tuple[tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> TextColumn:
         """Return the column under this header."""
         return self.columns[self.header.index(name)]
+
+
+def with_header_rows(table: TextTable, n_below: int) -> TextTable:
+    """The table with its first rows taken as further rows of the header."""
+    rows = tuple(
+        tuple(column.levels[column.codes[row]] for column in table.columns)
+        for row in range(min(n_below, table.n_rows))
+    )
+    return TextTable(
+        path=table.path,
+        sha256=table.sha256,
+        header=table.header,
+        columns=tuple(_used(column, column.codes[n_below:]) for column in table.columns),
+        n_rows=max(table.n_rows - n_below, 0),
+        first_row=table.first_row + n_below,
+        below_header=rows,
+    )
+
+
+def _used(column: TextColumn, codes: NDArray[np.int32]) -> TextColumn:
+    """The column of these codes, with the texts that they name and no other."""
+    places, renumbered = np.unique(codes, return_inverse=True)
+    levels = tuple(column.levels[place] for place in places)
+    return TextColumn(levels=levels, codes=renumbered.astype(np.int32))
 
 
 def combine(columns: Sequence[TextColumn]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

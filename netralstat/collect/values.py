@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from netralstat.ask.instrument import Item
+from netralstat.ask.numerals import plain_dates, plain_numbers
 from netralstat.collect.text_table import TextColumn, combine
-from netralstat.errors import ResponseError
+from netralstat.collect.times import read_times
 
 REASONS = ("", "refused", "dont_know", "not_applicable", "not_asked", "no_answer")
 """Why an answer is missing; "" where there is one. Their places are the codes kept while reading."""
@@ -23,8 +22,9 @@ REASONS = ("", "refused", "dont_know", "not_applicable", "not_asked", "no_answer
 ANSWERED, NOT_ASKED, NO_ANSWER = 0, REASONS.index("not_asked"), REASONS.index("no_answer")
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_CLOCK = re.compile(
+    r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
 _BAD = object()
 
 
@@ -73,24 +73,41 @@ def read_values(item: Item, column: TextColumn, codes: Mapping[str, str], zone: 
     declared = {code: reason for code, reason in codes.items() if code not in own}
     if item.kind == "select_multiple":
         return _read_multiple(item, column, declared)
+    levels = column.levels or ("",)
     missing = {"": "no_answer", **declared, **item.missing_codes}
-    if item.kind == "select_one":
-        place = {code: number for number, code in enumerate(item.valid_codes)}
-        values, reason, bad = _by_level(column, missing, lambda text: place.get(text, _BAD), -1, np.int32)
-        typed: Any = pd.Categorical.from_codes(values, categories=pd.Index(item.valid_codes, dtype="str"))
-    elif item.kind in ("integer", "decimal"):
-        parse = _whole if item.kind == "integer" else _number
-        typed, reason, bad = _by_level(column, missing, parse, np.nan, np.float64)
+    typed: Any
+    if item.kind in ("integer", "decimal"):
+        numbers, bad = _numbers(levels, whole=item.kind == "integer")
+        reason = _reasons(levels, missing, bad)
+        _missing_numbers(numbers, reason, declared)
+        typed = np.where(reason == ANSWERED, numbers, np.nan)[column.codes]
     elif item.kind == "date":
-        typed, reason, bad = _by_level(column, missing, _date, np.datetime64("NaT"), "datetime64[s]")
+        days, read = plain_dates(levels)
+        bad = ~read
+        reason = _reasons(levels, missing, bad)
+        dates = days.astype("datetime64[D]").astype("datetime64[s]")
+        typed = np.where(reason == ANSWERED, dates, np.datetime64("NaT"))[column.codes]
     elif item.kind == "datetime":
-        parse_time = _time_parser(item, ZoneInfo(zone) if zone else None)
-        times, reason, bad = _by_level(column, missing, parse_time, np.datetime64("NaT"), "datetime64[ms]")
-        typed = pd.DatetimeIndex(times, tz="UTC").tz_convert(zone or "UTC")
+        times, bad = read_times(levels, item.name, zone)
+        reason = _reasons(levels, missing, bad)
+        typed = np.where(reason == ANSWERED, times, np.datetime64("NaT"))[column.codes]
+        typed = pd.DatetimeIndex(typed, tz="UTC").tz_convert(zone or "UTC")
     else:
-        texts, reason, bad = _by_level(column, missing, lambda text: text, None, object)
-        typed = pd.array(texts, dtype="str")
-    return Values(columns={item.name: typed}, reason=reason, bad=bad, mixed=np.zeros(len(bad), dtype=bool))
+        categories, places, bad = _texts(item, levels)
+        reason = _reasons(levels, missing, bad)
+        codes_of_rows = np.where(reason == ANSWERED, places, -1)[column.codes]
+        if item.kind == "select_one":
+            index = pd.Index(categories, dtype="str")
+            typed = pd.Categorical.from_codes(codes_of_rows, categories=index)
+        else:
+            typed = pd.array(categories, dtype="str").take(codes_of_rows, allow_fill=True)
+    n_rows = len(column.codes)
+    return Values(
+        columns={item.name: typed},
+        reason=reason[column.codes],
+        bad=bad[column.codes],
+        mixed=np.zeros(n_rows, dtype=bool),
+    )
 
 
 def read_number(name: str, column: TextColumn) -> Values:
@@ -126,41 +143,40 @@ def join_choices(split: Mapping[str, TextColumn]) -> TextColumn:
     return TextColumn(levels=tuple(levels), codes=inverse.astype(np.int32))
 
 
-def _by_level(
-    column: TextColumn, missing: Mapping[str, str], parse: Callable[[str], Any], empty: Any, dtype: Any
-) -> tuple[NDArray[Any], NDArray[np.int8], NDArray[np.bool_]]:
-    """Parse each distinct text once; give values, reasons and which rows hold no value."""
-    n_levels = max(len(column.levels), 1)
-    values = np.full(n_levels, empty, dtype=dtype)
-    reason = np.zeros(n_levels, dtype=np.int8)
-    bad = np.zeros(n_levels, dtype=bool)
-    for place, text in enumerate(column.levels):
-        if text in missing:
-            reason[place] = REASONS.index(missing[text])
-            continue
-        value = parse(text)
-        if value is _BAD:
-            reason[place], bad[place] = NO_ANSWER, True
-        else:
-            values[place] = value
-    return values[column.codes], reason[column.codes], bad[column.codes]
+def _reasons(levels: tuple[str, ...], missing: Mapping[str, str], bad: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """The reason of each distinct text; one that means a missing answer is taken out of `bad`."""
+    reason = np.zeros(len(levels), dtype=np.int8)
+    for place in [place for place, text in enumerate(levels) if text in missing]:
+        reason[place], bad[place] = REASONS.index(missing[levels[place]]), False
+    reason[bad] = NO_ANSWER
+    return reason
+
+
+def _missing_numbers(
+    numbers: NDArray[np.float64], reason: NDArray[np.int8], declared: Mapping[str, str]
+) -> None:
+    """A declared code means what it means however its number is written: 98, 98.0 and 098 are one."""
+    for text, why in declared.items():
+        if _NUMBER.fullmatch(text):
+            reason[(numbers == float(text)) & (reason == ANSWERED)] = REASONS.index(why)
 
 
 def _read_multiple(item: Item, column: TextColumn, declared: Mapping[str, str]) -> Values:
     place = {code: number for number, code in enumerate(item.valid_codes)}
-    missing = {"": "no_answer", **declared}
+    whole = {"": "no_answer", **declared}
+    missing = {**declared, **item.missing_codes}
     n_levels = max(len(column.levels), 1)
     chosen = np.zeros((n_levels, len(place)))
     reason = np.zeros(n_levels, dtype=np.int8)
     bad, mixed = np.zeros(n_levels, dtype=bool), np.zeros(n_levels, dtype=bool)
     for level, text in enumerate(column.levels):
-        if text in missing:
-            reason[level] = REASONS.index(missing[text])
+        if text in whole:
+            reason[level] = REASONS.index(whole[text])
             continue
         tokens = set(text.split())
         answers = tokens & place.keys()
-        reasons = [why for code, why in item.missing_codes.items() if code in tokens]
-        bad[level] = bool(tokens - place.keys() - item.missing_codes.keys())
+        reasons = [why for code, why in missing.items() if code in tokens]
+        bad[level] = bool(tokens - place.keys() - missing.keys())
         mixed[level] = bool(answers and reasons)
         if answers or not tokens:
             chosen[level, [place[code] for code in answers]] = 1.0
@@ -174,41 +190,55 @@ def _read_multiple(item: Item, column: TextColumn, declared: Mapping[str, str]) 
     )
 
 
-def _whole(text: str) -> Any:
-    return float(text) if _WHOLE.fullmatch(text) else _BAD
+def _numbers(levels: tuple[str, ...], *, whole: bool) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The numbers in texts, and which texts are none; the plain spellings at once, the others one by one."""
+    numbers, read = plain_numbers(levels, decimals=not whole)
+    pattern = _WHOLE if whole else _NUMBER
+    for place in np.flatnonzero(~read):
+        if pattern.fullmatch(levels[place]):
+            numbers[place] = float(levels[place])
+    return numbers, ~np.isfinite(numbers)
 
 
-def _number(text: str) -> Any:
-    value = float(text) if _NUMBER.fullmatch(text) else np.inf
-    return value if np.isfinite(value) else _BAD
+def _texts(
+    item: Item, levels: tuple[str, ...]
+) -> tuple[tuple[str, ...], NDArray[np.intp], NDArray[np.bool_]]:
+    """The texts that stand for answers, which of them each level is, and which levels are none."""
+    if item.kind == "select_one":
+        known = {code: place for place, code in enumerate(item.valid_codes)}
+        places = np.array([known.get(level, -1) for level in levels], dtype=np.intp)
+        return item.valid_codes, places, places < 0
+    places = np.arange(len(levels))
+    if item.kind not in ("time", "acknowledge", "rank"):
+        return levels, places, np.zeros(len(levels), dtype=bool)
+    parse = _text_parser(item)
+    parsed = [parse(level) for level in levels]
+    bad = np.array([value is _BAD for value in parsed])
+    return tuple("" if value is _BAD else value for value in parsed), places, bad
 
 
-def _date(text: str) -> Any:
-    if not _DATE.fullmatch(text):
-        return _BAD
-    try:
-        return np.datetime64(date.fromisoformat(text))
-    except ValueError:
-        return _BAD
+def _text_parser(item: Item) -> Callable[[str], Any]:
+    """How the text of an item that stays text is checked and written."""
+    if item.kind == "time":
+        return _clock
+    if item.kind == "acknowledge":
+        return lambda text: text if text == "OK" else _BAD
+    if item.kind == "rank":
+        return _ranking(item)
+    return lambda text: text
 
 
-def _time_parser(item: Item, zone: ZoneInfo | None) -> Callable[[str], Any]:
+def _clock(text: str) -> Any:
+    """A time of day as HH:MM:SS, by the clock of the place; an offset from UTC says nothing about it."""
+    match = _CLOCK.fullmatch(text)
+    return f"{match[1]}:{match[2]}:{match[3] or '00'}" if match else _BAD
+
+
+def _ranking(item: Item) -> Callable[[str], Any]:
+    known = {choice.name for choice in item.choices}
+
     def parse(text: str) -> Any:
-        if not _TIME.fullmatch(text):
-            return _BAD
-        try:
-            time = datetime.fromisoformat(text)
-            time.astimezone(UTC)
-        except (ValueError, OverflowError):  # 29 February of a short year; a time before the year 1
-            return _BAD
-        if time.tzinfo is None:
-            if zone is None:
-                raise ResponseError(
-                    f'the times of "{item.name}" bear no offset from UTC.',
-                    where=f"column {item.name}",
-                    do='declare collect.timezone, for example "Asia/Jakarta"',
-                )
-            time = time.replace(tzinfo=zone)
-        return np.datetime64(round(time.timestamp() * 1000), "ms")
+        codes = text.split()
+        return " ".join(codes) if len(set(codes)) == len(codes) and known.issuperset(codes) else _BAD
 
     return parse

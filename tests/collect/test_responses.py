@@ -254,8 +254,10 @@ def test_several_sources(wave, instrument, tmp_path):
     assert [(record.path, record.n_rows) for record in read.sources] == [("export.csv", 1), ("more.csv", 2)]
     (plan.folder / "more.csv").write_text(lines("yes;50;0;1;0;0;no;;;;;2", header=SPLIT_HEADER))
     plan = wave(text, source=source.format("export.csv", "joined") + source.format("more.csv", "split"))
-    with pytest.raises(PlanError, match=r"2 sources differ(.|\n)*declare the same select_multiple"):
-        read_responses(plan, instrument)
+    read = read_responses(plan, instrument)
+    assert list(read.frame["done/rally"]) == [0, 1]
+    assert list(read.frame["done/none"]) == [1, 0]
+    assert read.findings_by_rule == {}
 
 
 def test_several_sources_with_different_choice_columns(wave, instrument):
@@ -270,8 +272,9 @@ def test_several_sources_with_different_choice_columns(wave, instrument):
         wave(text, source=source.format("export.csv") + source.format("more.csv")), instrument
     )
     assert list(read.frame["done/banner"]) == [1, 0]
-    assert list(read.findings["source"]) == ["export.csv", "more.csv"]
-    assert read.findings_by_rule == {"choice": 1, "split": 1}
+    assert list(read.findings["source"]) == ["more.csv", "more.csv"]
+    assert read.findings_by_rule == {"choice": 1, "unknown-choice": 1}
+    assert found(read, "unknown-choice") == [(1, "done/old", "warning")]
 
 
 def test_another_version_of_the_instrument(wave, instrument):

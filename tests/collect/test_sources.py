@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from collect.formats.workbook_archive import inline, sheet, workbook
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netralstat.ask.plan_collect import FORMATS as SUFFIXES
 from netralstat.collect.formats.delimited import MAX_CELL
-from netralstat.collect.sources import read_source
+from netralstat.collect.sources import FORMATS, MAX_BYTES, read_source
 from netralstat.collect.text_table import TextColumn, combine, stack
 from netralstat.errors import PlanError, ResponseError
 
@@ -114,6 +117,45 @@ def test_missing_file_and_folder(wave):
     (plan.folder / "export.csv").mkdir()
     with pytest.raises(ResponseError, match="cannot be read: Is a directory"):
         read(plan)
+
+
+def test_file_that_is_too_large_is_not_opened(wave):
+    plan = wave(GOOD)
+    with (plan.folder / "export.csv").open("r+b") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(ResponseError, match=r"has 2,147,483,649 bytes; 2,147,483,648 can be read"):
+        read(plan)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipe_is_not_waited_for(wave):
+    plan = wave(GOOD)
+    (plan.folder / "export.csv").unlink()
+    os.mkfifo(plan.folder / "export.csv")
+    with pytest.raises(ResponseError, match="is a device or a pipe"):
+        read(plan)
+
+
+def test_labels_may_repeat_and_names_may_not(wave):
+    text = "Ya;Ya;a\u200bb\n1;2;3\n"
+    assert read(wave(text, source='headers = "labels"')).header == ("Ya", "Ya", "a\u200bb")
+    with pytest.raises(ResponseError, match=r'"Ya" in columns 1 and 2(.|\n)*export\.csv, row 3'):
+        read(wave("Judul\n\n" + text, source="title_rows = 2"))
+    with pytest.raises(ResponseError, match=r'cannot be seen: "a<U\+200B>b" in column 2'):
+        read(wave("Ya;a\u200bb\n1;2\n"))
+
+
+def test_every_format_of_a_source_has_a_reader():
+    assert set(FORMATS) == set(SUFFIXES.values())
+
+
+def test_workbook_is_read_in_its_own_process(wave):
+    raw = workbook(sheet(inline(1, "a", "b") + inline(2, "007", "=1+1")))
+    plan = wave(source='[[collect.sources]]\npath = "export.xlsx"\nkind = "table"\n')
+    (plan.folder / "export.xlsx").write_bytes(raw)
+    table = read(plan)
+    assert table.sha256 == hashlib.sha256(raw).hexdigest()
+    assert [list(column.text()) for column in table.columns] == [["007"], ["=1+1"]]
 
 
 def test_symlink_laid_after_the_plan_was_read_is_refused(wave, tmp_path: Path):

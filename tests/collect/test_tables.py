@@ -82,9 +82,9 @@ def test_declared_both_but_only_joined(wave, instrument):
 
 
 @pytest.mark.parametrize("read", [read_table, read_kobo])
-def test_labels_as_headers_are_refused(wave, instrument, read):
-    plan = wave(row(PLAIN), source='headers = "labels"')
-    with pytest.raises(PlanError, match=r'headers = "labels" is not supported(.|\n)*XML values and headers'):
+def test_labels_in_a_language_that_the_form_has_not(wave, instrument, read):
+    plan = wave(row(PLAIN), source='headers = "labels"\nlanguage = "eng"')
+    with pytest.raises(PlanError, match=r'no labels in "eng". Did you mean "en"(.|\n)*one of: en'):
         table(plan, instrument, read=read)
 
 

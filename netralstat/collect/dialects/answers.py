@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netralstat.ask.instrument import Instrument, Item
 from netralstat.ask.plan_collect import Source
@@ -51,6 +54,14 @@ class Answers:
         Headers that neither the instrument nor the wave file knows.
     n_rows : int
         Rows of every column.
+    absent : Mapping[str, array of bool]
+        By item that a source is declared not to have, its rows; the item stands in `whole` as empty cells.
+    not_asked : Mapping[str, array of bool]
+        By item, the rows in which the tool says that it was not asked.
+    unknown_choices : tuple of str
+        Headers, as in the file, of choices that the form does not have: they stand in `split`.
+    unsplit : Mapping[str, array of bool]
+        By select_multiple, the rows of sources that do not split it, where other sources do.
     """
 
     whole: Mapping[str, TextColumn]
@@ -58,6 +69,10 @@ class Answers:
     extra: Mapping[str, TextColumn]
     unknown: tuple[str, ...]
     n_rows: int
+    absent: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    not_asked: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    unknown_choices: tuple[str, ...] = ()
+    unsplit: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def arrange(
@@ -66,69 +81,155 @@ def arrange(
     declared: Declared,
     places: Callable[[Item], Sequence[str]],
     known: Callable[[str], bool] = lambda name: False,
+    *,
+    marks: Sequence[str] | None = None,
+    every_choice: bool = True,
 ) -> Answers:
     """Give every item its column, or raise one ResponseError that lists what is absent.
 
     Parameters
     ----------
-    table : TextTable
-        The source as text.
+    table, header
+        The source as text, and the names of its columns, translated.
     declared : Declared
         The wave file and the instrument about it.
-    header : tuple of str
-        The names of the columns of `table`, translated.
     places : callable
         The headers that an item may stand under.
     known : callable
         Whether a header belongs to the tool that exported it and is no answer.
+    marks : sequence of str, optional
+        What may stand between an item and its choice; the declared separators by default.
+    every_choice : bool
+        Whether each choice has a column where a select_multiple is split, also one that nobody chose.
     """
     source, instrument, named = declared.source, declared.instrument, declared.named
-    separator = source.choice_separator or source.group_separator or "/"
+    if marks is None:
+        marks = (source.choice_separator or source.group_separator or "/", "/")
     column_of = dict(zip(header, table.columns, strict=True))
-    where = f"{table.path}, row 1"
-    all_places = {name for item in instrument.items for name in places(item)}
-    whole: dict[str, TextColumn] = {}
-    split: dict[str, dict[str, TextColumn]] = {}
-    used: set[str] = set()
+    where = f"{table.path}, row {source.title_rows + 1}"
+    lacking = _lacking(source, instrument, header, places)
+    items = [item for item in instrument.items if item.repeat is None and item.name not in lacking]
+    split_by = _choices(items, places, header, marks, where)
+    whole = {name: _empty_column(table.n_rows) for name in lacking}
+    found = _places_found(items, places, header, where)
+    multiple = [item for item in items if item.kind == "select_multiple"]
+    parted = [item for item in multiple if source.select_multiple != "joined"]
+    split = {
+        item.name: {choice: column_of[name] for choice, name in split_by[item.name].items()}
+        for item in parted
+        if item.name in split_by
+    }
+    only_split = [item.name for item in multiple if source.select_multiple == "split"]
+    answered = [item for item in items if item.kind != "note" and item.name not in only_split]
+    whole |= {item.name: column_of[found[item.name][0]] for item in answered if found[item.name]}
     absent = [name for name in named if name not in column_of]
-    for item in instrument.items:
-        found = [name for name in places(item) if name in column_of]
-        _refuse_two(f'item "{item.name}"', found, where)
-        used.update(found)
-        if item.kind == "select_multiple":
-            choices = _choices(item, places(item), set(header) - all_places, separator, where)
-            used.update(choices.values())
-            if source.select_multiple != "joined":
-                split[item.name] = {choice: column_of[name] for choice, name in choices.items()}
-                lost = [choice.name for choice in item.choices if choice.name not in choices]
-                absent += [f"{item.name}/{choice}" for choice in lost]
-            if source.select_multiple == "split":
-                continue
-        if item.kind != "note" and found:
-            whole[item.name] = column_of[found[0]]
-        elif item.kind != "note":
-            absent.append(places(item)[0])
-    extra = {name: column_of[name] for name in named if name in column_of}
-    rest = [name for name in header if name not in used and name not in extra]
+    absent += [places(item)[0] for item in answered if not found[item.name]]
+    absent += _lost_choices(parted, split) if every_choice else []
+    used = {name for headers in found.values() for name in headers}
+    used |= {name for choices in split_by.values() for name in choices.values()}
+    rest = [name for name in header if name not in used and name not in named]
     if absent:
         raise _absent(absent, rest, len(instrument.items), where)
-    notes = {name for item in instrument.items if item.kind == "note" for name in places(item)}
+    notes = {name for item in items if item.kind == "note" for name in found[item.name]}
     filled = [name for name in header if name in notes and any(column_of[name].levels)]
-    unknown = [name for name in rest if not known(name)] + filled
-    return Answers(whole=whole, split=split, extra=extra, unknown=tuple(unknown), n_rows=table.n_rows)
+    return Answers(
+        whole=whole,
+        split=split,
+        extra={name: column_of[name] for name in named},
+        unknown=(*(name for name in rest if not known(name)), *filled),
+        n_rows=table.n_rows,
+        absent={name: np.ones(table.n_rows, dtype=bool) for name in lacking},
+        unknown_choices=_unknown_choices(parted, split_by, dict(zip(header, table.header, strict=True))),
+    )
+
+
+def _places_found(
+    items: Sequence[Item], places: Callable[[Item], Sequence[str]], header: Sequence[str], where: str
+) -> dict[str, list[str]]:
+    """By item the headers that it stands under: none, or one; a ResponseError where there are two."""
+    there = set(header)
+    found = {item.name: [name for name in places(item) if name in there] for item in items}
+    for name, headers in found.items():
+        _refuse_two(f'item "{name}"', headers, where)
+    return found
+
+
+def _lost_choices(items: Sequence[Item], split: Mapping[str, Mapping[str, TextColumn]]) -> list[str]:
+    """Choices of the form without a column of their own, as item/choice."""
+    choices = [(item.name, choice.name) for item in items for choice in item.choices]
+    return [f"{item}/{choice}" for item, choice in choices if choice not in split.get(item, {})]
+
+
+def _empty_column(n_rows: int) -> TextColumn:
+    return TextColumn(levels=("",), codes=np.zeros(n_rows, dtype=np.int32))
+
+
+def _unknown_choices(
+    items: Sequence[Item], split_by: Mapping[str, Mapping[str, str]], written: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Headers, as in the file, of choices that the form does not have."""
+    known = {(item.name, choice.name) for item in items for choice in item.choices}
+    return tuple(
+        written[name]
+        for item in items
+        for choice, name in split_by.get(item.name, {}).items()
+        if (item.name, choice) not in known
+    )
+
+
+def _lacking(
+    source: Source, instrument: Instrument, header: Sequence[str], places: Callable[[Item], Sequence[str]]
+) -> frozenset[str]:
+    """The items that are declared absent; PlanError when the form has no such item or the file has it."""
+    where = f"collect.sources, absent of {source.path}"
+    if strange := [name for name in source.absent if name not in instrument]:
+        raise PlanError(
+            f"{len(strange)} of {len(source.absent)} absent items are not in the form: {listed(strange)}."
+            f"{did_you_mean(strange[0], instrument.names)}",
+            where=where,
+            do="name items of the instrument",
+        )
+    here = [
+        name
+        for name in source.absent
+        if any(
+            place in header or any(column.startswith(f"{place}/") for column in header)
+            for place in places(instrument.item(name))
+        )
+    ]
+    if here:
+        raise PlanError(
+            f"{len(here)} items declared absent are in the file: {listed(here)}.",
+            where=where,
+            do="take them out of absent",
+        )
+    return frozenset(source.absent)
 
 
 def _choices(
-    item: Item, places: Sequence[str], headers: set[str], separator: str, where: str
-) -> dict[str, str]:
-    """The header of every column that splits an item, by choice."""
-    found: dict[str, str] = {}
-    for start in dict.fromkeys(place + mark for place in places for mark in (separator, "/")):
-        for name in sorted(headers):
-            if name.startswith(start):
-                choice = name[len(start) :]
-                _refuse_two(f'choice "{choice}" of "{item.name}"', [found.get(choice, name), name], where)
-                found[choice] = name
+    items: Sequence[Item],
+    places: Callable[[Item], Sequence[str]],
+    header: Sequence[str],
+    marks: Sequence[str],
+    where: str,
+) -> dict[str, dict[str, str]]:
+    """By item, the header of every column that splits it, by choice; the longest name of an item counts."""
+    starts = {
+        place + mark: item.name
+        for mark in marks
+        for item in items
+        if item.kind == "select_multiple"
+        for place in places(item)
+    }
+    whole = {place for item in items for place in places(item)}
+    by_length = sorted(starts, key=len, reverse=True)
+    found: dict[str, dict[str, str]] = {}
+    for name in sorted(set(header) - whole):
+        start = next((start for start in by_length if name.startswith(start)), None)
+        if start is not None:
+            choices, choice = found.setdefault(starts[start], {}), name[len(start) :]
+            _refuse_two(f'choice "{choice}" of "{starts[start]}"', [choices.get(choice, name), name], where)
+            choices[choice] = name
     return found
 
 
@@ -151,16 +252,6 @@ def _absent(absent: list[str], rest: list[str], n_items: int, where: str) -> Res
         do="export all columns with XML headers, or correct the names in wave.toml or the instrument"
         + ("; select_multiple in collect.sources says which columns a choice list has" if split else ""),
     )
-
-
-def refuse_labels(source: Source) -> None:
-    """Raise a PlanError when the headers are declared to be labels."""
-    if source.headers == "labels":
-        raise PlanError(
-            'headers = "labels" is not supported: labels of different questions can be equal.',
-            where=f"collect.sources, {source.path}",
-            do='export with XML values and headers, and declare headers = "names"',
-        )
 
 
 def listed(names: Sequence[str]) -> str:

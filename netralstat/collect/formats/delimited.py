@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
 from collections.abc import Iterator
-from itertools import count, islice
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, field
+from itertools import islice
 
 from netralstat.ask.plan_collect import Source
+from netralstat.collect.factoriser import CHUNK, Factoriser
+from netralstat.collect.formats.delimited_text import check_text
+from netralstat.collect.formats.header import check_header, check_size, check_tags
 from netralstat.collect.text_table import TextColumn, TextTable
 from netralstat.errors import ResponseError
 
 MAX_CELL = 131_072
-_CHUNK = 512  # rows that stay in the processor cache: twice as fast as 8,192
 _LISTED = 5
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -29,82 +28,61 @@ def read_delimited(raw: bytes, source: Source, sha256: str) -> TextTable:
     raw : bytes
         The file.
     source : Source
-        Its declaration: encoding, delimiter.
+        Its declaration: encoding, delimiter, title_rows, hxl.
     sha256 : str
         Hash of the file.
 
     Raises
     ------
     ResponseError
-        The file has another encoding or delimiter, a ragged row, a duplicated or empty header, a NUL, an
-        oversized or unclosed cell.
+        The file has another encoding or delimiter, a ragged row, an empty header, a NUL, mixed line ends, an
+        oversized or unclosed cell, too many columns or cells.
     """
-    where = source.path
-    text = _decode(raw, source.encoding, where)
-    _check_delimiter(text, source.delimiter, where)
-    records = _read_records(text, source.delimiter, where)
-    header = tuple(next(records, []))
-    _check_header(header, where)
-    columns, n_rows = _columns(records, header, where)
-    return TextTable(path=source.path, sha256=sha256, header=header, columns=columns, n_rows=n_rows)
+    where, above = source.path, source.title_rows
+    facts = check_text(raw, source.encoding, where)
+    at_header = f"{where}, row {above + 1}"
+    if not above:
+        _check_delimiter(facts.first_line, source.delimiter, at_header)
+    lines = io.TextIOWrapper(io.BytesIO(raw), encoding=source.encoding, newline=facts.line_end)
+    records = _read_records(lines, source.delimiter, where)
+    n_above = sum(1 for _ in islice(records, above))
+    header = tuple(next(records, ()))
+    if not header:
+        raise _no_header(n_above, above, at_header)
+    if len(header) == 1:
+        _check_delimiter(header[0], source.delimiter, at_header)
+    check_header(header, at_header)
+    first_row = above + 2
+    if source.hxl:
+        check_tags(next(records, []), header, f"{where}, row {first_row}")
+        first_row += 1
+    columns, n_rows = _columns(records, header, first_row, where)
+    return TextTable(
+        path=where, sha256=sha256, header=header, columns=columns, n_rows=n_rows, first_row=first_row
+    )
 
 
-def _decode(raw: bytes, encoding: str, where: str) -> str:
-    if encoding == "utf-8" and raw.startswith(b"\xef\xbb\xbf"):
-        raise ResponseError(
-            "the file starts with a byte order mark, which utf-8 would read as a part of the first header.",
-            where=f"{where}, byte 1",
-            do='declare encoding = "utf-8-sig"',
-        )
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as problem:
-        at = problem.start
-        line = raw.count(b"\n", 0, at) + 1
-        raise ResponseError(
-            f"the file is not {encoding}: byte {at + 1:,} cannot be read.",
-            where=f"{where}, byte {at + 1:,}, line {line:,}",
-            do=f'declare encoding = "{_other_encoding(raw, encoding)}", or export as UTF-8',
-        ) from problem
-    if encoding in ("cp1252", "latin-1") and not raw.isascii() and _is_utf8(raw):
-        raise ResponseError(
-            f"the file is declared {encoding}, but all its letters outside ASCII are valid UTF-8.",
+def _no_header(n_above: int, above: int, where: str) -> ResponseError:
+    if n_above < above:
+        return ResponseError(
+            f"the file has {n_above} rows, and title_rows declares {above} above the header.",
             where=where,
-            do=f'declare encoding = "{_other_encoding(raw, encoding)}"',
+            do="correct title_rows in collect.sources, or export the file again",
         )
-    if (at := text.find("\0")) >= 0:
-        nuls, line = text.count("\0"), text.count("\n", 0, at) + 1
-        raise ResponseError(
-            f"the file holds {nuls:,} NUL characters.",
-            where=f"{where}, line {line:,}",
-            do='export it again; if it is UTF-16, declare encoding = "utf-16"',
-        )
-    return text
+    return ResponseError(
+        "the row of the header is empty.",
+        where=where,
+        do="declare in title_rows of collect.sources how many rows stand above the header",
+    )
 
 
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _other_encoding(raw: bytes, encoding: str) -> str:
-    if encoding != "utf-16" and raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if _is_utf8(raw):
-        return "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
-    return "cp1252" if encoding != "cp1252" else "latin-1"
-
-
-def _read_records(text: str, delimiter: str, where: str) -> Iterator[list[str]]:
+def _read_records(lines: io.TextIOWrapper, delimiter: str, where: str) -> Iterator[list[str]]:
     """Yield the records of a CSV text; the field limit of the csv module is set only while it reads."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         previous = csv.field_size_limit(MAX_CELL)
         try:
-            chunk = list(islice(reader, _CHUNK))
+            chunk = list(islice(reader, CHUNK))
         except csv.Error as problem:
             raise _broken_cell(str(problem), reader.line_num, where) from problem
         finally:
@@ -121,95 +99,96 @@ def _broken_cell(problem: str, line: int, where: str) -> ResponseError:
     elif "unexpected end" in problem:
         fact = "a quoted cell is never closed"
         do = "export it again: the file is cut off, or a quotation mark stands alone"
+    elif "new-line character" in problem:
+        fact = "a line ends in another way than the first one, by a carriage return or a line feed alone"
+        do = "export it again with one kind of line end, or put the cell that holds the break in quotes"
     else:
         fact = f"a quoted cell is broken ({problem})"
         do = "write a quotation mark inside a cell twice, and check the declared delimiter"
     return ResponseError(f"{fact}.", where=f"{where}, line {line:,}", do=do)
 
 
-def _check_delimiter(text: str, delimiter: str, where: str) -> None:
-    first = text.lstrip("\ufeff\r\n").replace("\r", "\n").split("\n", 1)[0][:MAX_CELL]
+def _check_delimiter(first: str, delimiter: str, where: str) -> None:
+    first = " ".join(first[:MAX_CELL].splitlines())
     widths = {mark: len(next(csv.reader([first], delimiter=mark), [])) for mark in _DELIMITERS}
     best = max(widths, key=lambda mark: widths[mark])
     if widths[delimiter] == 1 and widths[best] > 1:
         shown = "\\t" if best == "\t" else best
         raise ResponseError(
             f"the header has one column when split at each {_DELIMITERS[delimiter]}.",
-            where=f"{where}, row 1",
+            where=where,
             do=f'declare delimiter = "{shown}": a {_DELIMITERS[best]} splits it into {widths[best]} columns',
         )
 
 
-def _check_header(header: tuple[str, ...], where: str) -> None:
-    if empty := [number for number, name in enumerate(header, start=1) if not name.strip()]:
-        raise ResponseError(
-            f"{len(empty)} of {len(header)} columns have no name.",
-            where=f"{where}, row 1, column {', '.join(map(str, empty[:_LISTED]))}",
-            do="name the columns in the export, or remove them",
+@dataclass(slots=True, kw_only=True)
+class _Ragged:
+    """Counts the records that do not fit the header; blank ones at the end of the file are no rows."""
+
+    width: int
+    n_rows: int = 0
+    blank: int = 0
+    found: int = 0
+    longer: int = 0
+    first: list[tuple[int, int]] = field(default_factory=list)
+
+    def keep(self, chunk: list[list[str]], first_row: int) -> list[list[str]]:
+        """Count the records of a chunk; give those that fit."""
+        if not self.blank and set(map(len, chunk)) == {self.width}:
+            self.n_rows += len(chunk)
+            return chunk
+        kept = []
+        for record in chunk:
+            if not record:
+                self.blank += 1
+                continue
+            for _ in range(self.blank):
+                self._count(0, first_row)
+            self.blank = 0
+            if len(record) == self.width:
+                kept.append(record)
+                self.n_rows += 1
+            else:
+                self._count(len(record), first_row)
+        return kept
+
+    def _count(self, cells: int, first_row: int) -> None:
+        if self.found < _LISTED:
+            self.first.append((first_row + self.n_rows, cells))
+        self.n_rows += 1
+        self.found += 1
+        self.longer += cells > self.width
+
+    def error(self, where: str) -> ResponseError:
+        """Tell which rows do not fit, and why that may be."""
+        rows = ", ".join(str(row) for row, _ in self.first) + (", …" if self.found > _LISTED else "")
+        cause = (
+            "export again with all versions of the form: a choice that left it makes KoboToolbox widen the "
+            "row that holds it and all later ones by a cell, and which cell that is cannot be told"
+            if self.longer == self.found
+            else "export again, or mend the delimiters and line breaks inside the cells of these rows"
         )
-    places: dict[str, list[int]] = defaultdict(list)
-    for number, name in enumerate(header, start=1):
-        places[name].append(number)
-    if twice := {name: at for name, at in places.items() if len(at) > 1}:
-        listed = list(twice.items())[:_LISTED]
-        told = "; ".join(f'"{name[:60]}" in columns {" and ".join(map(str, at))}' for name, at in listed)
-        raise ResponseError(
-            f"{len(twice)} of {len(places)} column names stand more than once: {told}.",
-            where=f"{where}, row 1",
-            do="export with XML names and groups in the headers, or rename the columns",
+        row, found = self.first[0]
+        return ResponseError(
+            f"{self.found:,} of {self.n_rows:,} rows do not fit the header: row {row} has {found} cells "
+            f"where {self.width} are expected.",
+            where=f"{where}, row {rows}",
+            do=cause,
         )
 
 
 def _columns(
-    records: Iterator[list[str]], header: tuple[str, ...], where: str
+    records: Iterator[list[str]], header: tuple[str, ...], first_row: int, where: str
 ) -> tuple[tuple[TextColumn, ...], int]:
     """Factorise column after column, a chunk of rows at a time."""
-    width = len(header)
-    indexes = [defaultdict[str, int](count().__next__) for _ in header]
-    parts: list[list[NDArray[np.int32]]] = [[] for _ in header]
-    n_rows, ragged = 0, dict[int, int]()
-    while chunk := list(islice(records, _CHUNK)):
-        if set(map(len, chunk)) != {width}:
-            kept = []
-            for number, row in enumerate(chunk, start=n_rows + 2):
-                if len(row) == width:
-                    kept.append(row)
-                else:
-                    ragged[number] = len(row)
-            n_rows += len(chunk)
-            chunk = kept
-        else:
-            n_rows += len(chunk)
-        for index, part, cells in zip(indexes, parts, zip(*chunk, strict=True), strict=False):
-            part.append(np.fromiter(map(index.__getitem__, cells), dtype=np.int32, count=len(cells)))
-    while n_rows and ragged.get(n_rows + 1) == 0:  # empty lines at the end of the file are no rows
-        del ragged[n_rows + 1]
-        n_rows -= 1
-    if ragged:
-        raise _ragged(ragged, width, n_rows, where)
-    if n_rows == 0:
+    factoriser = Factoriser[str](len(header))
+    ragged = _Ragged(width=len(header))
+    while chunk := list(islice(records, CHUNK)):
+        factoriser.add(ragged.keep(chunk, first_row))
+        check_size(ragged.n_rows, len(header), where)
+    if ragged.found:
+        raise ragged.error(where)
+    if ragged.n_rows == 0:
         raise ResponseError("the file has a header and no responses.", where=where, do="export it again")
-    columns = tuple(
-        TextColumn(levels=tuple(index), codes=np.concatenate(part))
-        for index, part in zip(indexes, parts, strict=True)
-    )
-    return columns, n_rows
-
-
-def _ragged(ragged: dict[int, int], width: int, n_rows: int, where: str) -> ResponseError:
-    first, found = next(iter(ragged.items()))
-    rows = ", ".join(str(number) for number in list(ragged)[:_LISTED]) + (
-        ", …" if len(ragged) > _LISTED else ""
-    )
-    longer = sum(cells > width for cells in ragged.values())
-    cause = (
-        "export again with all versions of the form: a choice that left it makes KoboToolbox widen rows"
-        if longer == len(ragged)
-        else "export again, or mend the delimiters and line breaks inside the cells of these rows"
-    )
-    return ResponseError(
-        f"{len(ragged):,} of {n_rows:,} rows do not fit the header: row {first} has {found} cells "
-        f"where {width} are expected.",
-        where=f"{where}, row {rows}",
-        do=cause,
-    )
+    columns = (factoriser.column(number) for number in range(len(header)))
+    return tuple(TextColumn(levels=levels, codes=codes) for levels, codes in columns), ragged.n_rows
