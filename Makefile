@@ -1,6 +1,6 @@
 # netralstat: every command of the project, one line each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check goldens bench simulate spark constraints clean
+.PHONY: help demo test check fuzz goldens bench simulate spark constraints clean
 SHELL := /bin/sh
 BIN := .venv/bin
 INSTALLED := .venv/.netralstat-run
@@ -15,8 +15,11 @@ demo: $(INSTALLED)  ## install into .venv, write the demonstration report and sa
 test: $(TOOLS)  ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(TOOLS)  ## lint, format, types, and the guard against respondent data
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python .ci/guard_data.py
+check: $(TOOLS)  ## lint, format, types, the guard against respondent data, and a minute of fuzz
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python .ci/guard_data.py && $(BIN)/python .ci/fuzz.py --seconds 60
+
+fuzz: $(TOOLS)  ## spoil small files of every format for ten minutes: readers may refuse them, and nothing else
+	@$(BIN)/python .ci/fuzz.py --seconds 600
 
 goldens:  ## make the reference numbers again (needs R with survey 4.5)
 	@sh tests/golden/run.sh

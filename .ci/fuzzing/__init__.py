@@ -1,0 +1,1 @@
+"""Seeds, mutations and readers of the fuzz run (.ci/fuzz.py)."""
