@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from netralstat.errors import UsageError
 from netralstat.estimate.estimates import Estimates
+from netralstat.explain.categorical import CategoricalFamily, is_ordered, require_offered
 from netralstat.explain.cluster_robust import FewClusters
+from netralstat.explain.diagnosis import N_GROUPS, Diagnosis, diagnose
 from netralstat.explain.effects import Covariates, adjusted, marginal_effects
 from netralstat.explain.families import Family
 from netralstat.explain.fitting import TOLERANCE
+from netralstat.explain.multinomial import multinomial_model
+from netralstat.explain.one_factor import OneFactorCheck, one_factor_check
+from netralstat.explain.ordered import ordered_model
 from netralstat.explain.regression import Model, regress
 from netralstat.explain.scales import Reliability, reliability
 from netralstat.sample import Names, Sample, items_of
@@ -24,22 +29,51 @@ class Drivers(Sample):
     def regress(
         self,
         formula: str,
-        family: Family = "logit",
+        family: Family | CategoricalFamily = "logit",
         *,
         level: float = 0.95,
         tolerance: float = TOLERANCE,
         few_clusters: FewClusters | None = None,
+        reference: Any = None,
     ) -> Model:
         """Regression with the design-based covariance of its coefficients.
 
-        `family` is "logit", "probit", "cloglog", "linear" or "poisson"; `offset(name)` may be a term.
+        `family` is "logit", "probit", "cloglog", "linear" or "poisson"; `offset(name)` may be a term. An
+        outcome of ordered levels has "ordered_logit", "ordered_probit", "ordered_cloglog" or
+        "ordered_cauchit", one of any levels "multinomial", each level held against `reference`.
         `few_clusters="CR2"` gives bias-reduced standard errors and a Satterthwaite df for each coefficient.
         """
+        if reference is not None and family != "multinomial":
+            raise UsageError(
+                f'reference= is for family = "multinomial", not for "{family}"',
+                where="reference",
+                do='write the reference of a covariate in the formula: C(name, ref="level")',
+            )
+        if family in get_args(CategoricalFamily):
+            require_offered(few_clusters, tolerance, TOLERANCE, family)
+        if family == "multinomial":
+            return multinomial_model(
+                self._table,
+                self.design,
+                formula,
+                reference=reference,
+                level=level,
+                calibration=self.calibration,
+            )
+        if is_ordered(family):
+            return ordered_model(
+                self._table,
+                self.design,
+                formula,
+                family=family,
+                level=level,
+                calibration=self.calibration,
+            )
         return regress(
             self._table,
             self.design,
             formula,
-            family=family,
+            family=cast("Family", family),
             level=level,
             tolerance=tolerance,
             calibration=self.calibration,
@@ -79,6 +113,10 @@ class Drivers(Sample):
             self._table, self.design, model, names, covariates=covariates, calibration=self.calibration
         )
 
+    def diagnose(self, model: Model, *, n_groups: int = N_GROUPS) -> Diagnosis:
+        """Pseudo-R², weighted AUC, Archer-Lemeshow test and collinearity of a model of this survey."""
+        return diagnose(self._table, self.design, model, n_groups=n_groups, calibration=self.calibration)
+
     def _require_linearised(self, covariates: str) -> None:
         if covariates not in get_args(Covariates):
             raise UsageError(
@@ -93,10 +131,19 @@ class Drivers(Sample):
                 do='write covariates="fixed", or ask the survey without replicates',
             )
 
-    def reliability(self, items: Sequence[str]) -> Reliability:
-        """Cronbach's alpha of items that point the same way, under the weights."""
-        return self.reliabilities({"scale": items})["scale"]
+    def reliability(self, items: Sequence[str], *, level: float = 0.95) -> Reliability:
+        """Alpha, omega, item-rest correlations and a verdict on items that point the same way, weighted.
 
-    def reliabilities(self, scales: Mapping[str, Sequence[str]]) -> dict[str, Reliability]:
-        """Cronbach's alpha of several scales, name -> items, from one pass over the rows."""
-        return reliability(self._table, self.design.linearised, scales, calibration=self.calibration)
+        Intervals are linearised, or from each replicate's covariance where the survey has replicates.
+        """
+        return self.reliabilities({"scale": items}, level=level)["scale"]
+
+    def reliabilities(
+        self, scales: Mapping[str, Sequence[str]], *, level: float = 0.95
+    ) -> dict[str, Reliability]:
+        """The reliability of several scales, name -> items, from one pass over the rows."""
+        return reliability(self._table, self.design, scales, level=level, calibration=self.calibration)
+
+    def one_factor_check(self, items: Sequence[str]) -> OneFactorCheck:
+        """What a single factor holds of items (Harman's test), with KMO and Bartlett's test, weighted."""
+        return one_factor_check(self._table, self.design.linearised, items, calibration=self.calibration)

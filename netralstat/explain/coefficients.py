@@ -11,14 +11,19 @@ from scipy import special
 
 from netralstat.design.cells import Cells
 from netralstat.design.crossing import Patterns
-from netralstat.explain.families import Family
 from netralstat.explain.formula import Formula
 from netralstat.explain.terms import Coefficient, ModelMatrix
 
 Floats = NDArray[np.float64]
 
 # What exponentiated coefficients are, where they are something: column, and its limits.
-RATIOS = {"logit": ("odds_ratio", "or_low", "or_high"), "poisson": ("prevalence_ratio", "pr_low", "pr_high")}
+ODDS = ("odds_ratio", "or_low", "or_high")
+RATIOS = {
+    "logit": ODDS,
+    "ordered_logit": ODDS,
+    "multinomial": ODDS,
+    "poisson": ("prevalence_ratio", "pr_low", "pr_high"),
+}
 
 
 def coefficient_name(coefficient: Coefficient) -> str:
@@ -35,7 +40,7 @@ def coefficient_table(
     v: Floats,
     df: Floats | int,
     level: float,
-    family: Family,
+    family: str,
 ) -> pd.DataFrame:
     """The tidy table of a fit with coefficients `beta` (p,), covariance `v` (p, p) and `df`, one or (p,).
 
@@ -82,7 +87,7 @@ def _level_counts(
 
 
 def _with_references(
-    rows: pd.DataFrame, matrix: ModelMatrix, counts: Mapping[tuple[str, str], float], family: Family
+    rows: pd.DataFrame, matrix: ModelMatrix, counts: Mapping[tuple[str, str], float], family: str
 ) -> pd.DataFrame:
     """Put each factor's reference level above its other levels: coefficient 0, ratio 1."""
     parts = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,10 @@ from netralstat.design.design import Design
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import Estimates
 from netralstat.estimate.intervals import wald
+from netralstat.explain.categorical import CategoricalFamily
 from netralstat.explain.families import DISTRIBUTIONS
-from netralstat.explain.fitting import fitted
-from netralstat.explain.model_data import ModelData, model_data
+from netralstat.explain.model_data import ModelData
+from netralstat.explain.refitting import refitted
 from netralstat.explain.regression import Model
 from netralstat.explain.terms import Coefficient, ModelMatrix
 
@@ -235,13 +236,14 @@ def _estimates(
 
 def _fitted(frame: Any, design: Design, model: Model, calibration: Calibration | None) -> _Fitted:
     """The model again, on its cells, from its own formula."""
-    data = model_data(frame, design.linearised, model.formula, calibration)
-    where = f"formula {model.formula}"
-    fit = fitted(
-        data.x, data.y, data.each, data.cells.n, data.used, model.family, model.tolerance, where, data.offset
-    )
-    bread = np.linalg.inv(fit.information) / data.mean_weight
-    return _Fitted(data=data, beta=fit.beta, per_weight=(fit.residual[:, None] * data.x) @ bread)
+    if model.family in get_args(CategoricalFamily):
+        raise UsageError(
+            f'effects of a model of family = "{model.family}" are not offered',
+            where="model",
+            do='ask of one level as a 0/1 indicator with family="logit"',
+        )
+    again = refitted(frame, design.linearised, model, calibration)
+    return _Fitted(data=again.data, beta=again.fit.beta, per_weight=again.per_weight)
 
 
 def _names(fit: _Fitted) -> tuple[str, ...]:

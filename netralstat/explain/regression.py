@@ -18,6 +18,7 @@ from netralstat.design.cells import Cells
 from netralstat.design.design import Design
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
+from netralstat.explain.categorical import CategoricalFamily
 from netralstat.explain.cluster_robust import FewClusters, cluster_robust
 from netralstat.explain.coefficients import coefficient_name, coefficient_table
 from netralstat.explain.families import BINARY, Family
@@ -28,6 +29,9 @@ from netralstat.explain.replicate_fits import replicated
 from netralstat.explain.terms import ModelMatrix
 
 Floats = NDArray[np.float64]
+
+# Smallest eigenvalue of the correlations of coefficients that can be tested together.
+SINGULAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +45,7 @@ class Model:
 
     outcome: str
     formula: str
-    family: Family
+    family: Family | CategoricalFamily
     table: pd.DataFrame
     names: tuple[str, ...]
     covariance: Floats
@@ -50,7 +54,7 @@ class Model:
     df: int
     level: float
     passes: int
-    tolerance: float
+    tolerance: float = TOLERANCE
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
@@ -79,6 +83,13 @@ class Model:
             )
         b = estimated["estimate"].to_numpy(dtype=float)[rows]
         v = self.covariance[np.ix_(rows, rows)]
+        scale = 1 / np.sqrt(np.diag(v))
+        if np.linalg.eigvalsh(v * np.outer(scale, scale))[0] < SINGULAR:
+            raise EstimationError(
+                f'the {len(rows)} coefficients of "{term}" have a covariance that does not tell them apart',
+                where=f"formula {self.formula}",
+                do="test fewer: no more of them than the design has degrees of freedom",
+            )
         statistic = float(b @ np.linalg.solve(v, b)) / len(rows)
         return statistic, len(rows), self.df, float(special.fdtrc(len(rows), self.df, statistic))
 
@@ -89,7 +100,8 @@ class Model:
         return f"<p>{escape(self._headline())}</p>{self._shown().to_html(index=False, escape=True)}"
 
     def _headline(self) -> str:
-        return f"{self.formula} ({self.family}), n = {self.n:,}, df = {self.df}"
+        against = f' against "{self.provenance["reference"]}"' if "reference" in self.provenance else ""
+        return f"{self.formula} ({self.family}{against}), n = {self.n:,}, df = {self.df}"
 
     def _shown(self) -> pd.DataFrame:
         """The table without what its other columns say already."""
@@ -99,7 +111,8 @@ class Model:
             if column.endswith("_ratio") or column[:3] in ("or_", "pr_")
         ]
         numbers = ["estimate", "std_error", *(ratios or ["conf_low", "conf_high"]), "p_value", "n"]
-        shown = self.table[["variable", "level", *numbers]]
+        first = ["outcome_level"] if "outcome_level" in self.table else []
+        shown = self.table[[*first, "variable", "level", *numbers]]
         return rounded(
             shown.assign(
                 level=shown["level"].where(~self.table["reference"], shown["level"] + " (reference)")
@@ -145,16 +158,13 @@ def regress(
     Source: Binder (1983); Lumley & Scott (2017). Twin: survey::svyglm.  (methods.md "Regression")
     """
     if family not in get_args(Family):
-        allowed = get_args(Family)
+        allowed = (*get_args(Family), *get_args(CategoricalFamily))
         raise UsageError(
             f'family = "{family}" is not known',
             where="family",
             do=f"choose one of {', '.join(allowed)}.{did_you_mean(family, allowed)}",
         )
-    if not 0 < level < 1:
-        raise UsageError(
-            f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
-        )
+    require_level(level)
     if not 0 < tolerance <= LOOSEST:
         raise UsageError(
             f"tolerance = {tolerance} is outside (0, {LOOSEST:g}]",
@@ -218,6 +228,14 @@ def regress(
             **({"replicates": dict(result.replicates)} if result.replicates is not None else {}),
         },
     )
+
+
+def require_level(level: float) -> None:
+    """Refuse a confidence level that is none."""
+    if not 0 < level < 1:
+        raise UsageError(
+            f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
+        )
 
 
 def require_df(df: int, p: int, of_design: int, where: str) -> None:

@@ -75,6 +75,38 @@ def replicated(
     )
 
 
+def covariance_of_refits(
+    respondents: ModelCells,
+    used: NDArray[np.bool_],
+    theta: Floats,
+    refit: Callable[[Codes, Floats, int], Floats],
+) -> Covariance:
+    """Covariance of θ (k,) over the design's replicates, fitted in each by `refit`.
+
+    `refit` is given the cells that stand for the patterns in use (m,), the weights of these patterns in a
+    replicate (m,) and its number; it returns the θ of the replicate.
+    """
+    units = respondents.units
+    plan = units.design.replicates
+    assert plan is not None
+    made = replicate_cells(units, plan, respondents.calibrated)
+    patterns = _patterns(respondents, made, used)
+    every = np.empty((made.replicates.n, len(theta)))
+    step = max(int(BLOCK_BYTES / 8 / max(len(patterns.first), 1)), 1)
+    for first in range(0, len(every), step):
+        weights = patterns.of_replicates(first, min(first + step, len(every)))
+        for place, w in enumerate(weights, start=first):
+            every[place] = refit(patterns.first, w, place)
+    return Covariance(
+        matrix=covariance_of(every, theta, made.replicates),
+        df=made.replicates.df,
+        n_psu=int(units.n_psu.sum()),
+        n_strata=units.n_strata,
+        lonely=0,
+        replicates=made.replicates.told,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Patterns:
     """Respondents who are alike in every variable: a cell of each, their weight, and it in replicates."""

@@ -39,6 +39,9 @@ class Table(Protocol):
     def declared_levels(self, column: str) -> list[Any] | None:
         """Levels of a categorical column in their declared order; None where sorted order is used."""
 
+    def is_ordered(self, column: str) -> bool:
+        """Whether a column holds categories whose declared order means more and less."""
+
     def levels(self, column: str, limit: int) -> list[Any]:
         """Declared levels or sorted distinct values; one beyond `limit` tells that there are more."""
 

@@ -51,6 +51,10 @@ class MemoryTable:
             return list(self._frame[column].to_native().cat.categories)  # narwhals lists by first appearance
         return None
 
+    def is_ordered(self, column: str) -> bool:
+        """Whether a column is an enumeration; to narwhals an ordered Categorical of pandas is one."""
+        return isinstance(self._schema[column], nw.Enum)
+
     def levels(self, column: str, limit: int) -> list[Any]:
         """Declared levels, or the sorted distinct values, all of them: they are coded once anyway."""
         return list(self._code(column).levels)

@@ -37,6 +37,10 @@ class QueryTable:
         dtype = self._schema[column]
         return list(dtype.categories) if isinstance(dtype, nw.Enum) else None
 
+    def is_ordered(self, column: str) -> bool:
+        """Whether a column is an enumeration; to narwhals an ordered Categorical of pandas is one."""
+        return isinstance(self._schema[column], nw.Enum)
+
     def levels(self, column: str, limit: int) -> list[Any]:
         """Declared levels, or the sorted distinct values: no more of them than one beyond `limit`."""
         self.look_at([column])

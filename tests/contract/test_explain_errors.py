@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from contract.refusals import PEOPLE, Refusal, assert_refusal, at, survey
+from contract.refusals import PEOPLE, Refusal, assert_refusal, at, survey, wide
 
 from netralstat import Survey
 from netralstat.errors import DesignError, EstimationError, UsageError
@@ -179,6 +179,134 @@ EXPLANATION: dict[str, Refusal] = {
         'the model has no term "scores"',
         "formula binary ~ score",
         'Did you mean "score"?',
+    ),
+    "few clusters of an ordered model": (
+        UsageError,
+        lambda: survey().regress("rank ~ score", "ordered_logit", few_clusters="CR2"),
+        'few_clusters= is not offered for family = "ordered_logit"',
+        "few_clusters",
+        'family="logit"',
+    ),
+    "tolerance of a multinomial model": (
+        UsageError,
+        lambda: survey().regress("colour ~ score", "multinomial", tolerance=1e-12),
+        'tolerance= is not used by family = "multinomial"',
+        "tolerance",
+        "leave it out",
+    ),
+    "level of an ordered model": (
+        UsageError,
+        lambda: survey().regress("rank ~ score", "ordered_logit", level=0),
+        "level = 0 is outside (0, 1)",
+        "level",
+        "0.95",
+    ),
+    "reference of a logit": (
+        UsageError,
+        lambda: survey().regress("binary ~ colour", reference="red"),
+        'reference= is for family = "multinomial", not for "logit"',
+        "reference",
+        'C(name, ref="level")',
+    ),
+    "misspelt ordered family": (
+        UsageError,
+        lambda: survey().regress("rank ~ score", "ordered_logistic"),  # type: ignore[arg-type]
+        'family = "ordered_logistic" is not known',
+        "family",
+        'Did you mean "ordered_logit"?',
+    ),
+    "ordered model of text": (
+        EstimationError,
+        lambda: survey().regress("word ~ score", "ordered_logit"),
+        'the levels of the outcome "word" have no order',
+        "outcome word",
+        'family="multinomial"',
+    ),
+    "ordered model without an intercept": (
+        UsageError,
+        lambda: survey().regress("rank ~ score - 1", "ordered_logit"),
+        "an ordered outcome has a threshold between each two levels in place of the intercept",
+        "formula rank ~ score - 1",
+        '"- 1"',
+    ),
+    "outcome of too many levels": (
+        EstimationError,
+        lambda: (
+            wide().with_frame(wide().frame.assign(x=np.arange(250) % 2)).regress("id ~ x", "ordered_logit")
+        ),
+        'the outcome "id" has 250 levels; 30 are the most',
+        "outcome id",
+        'family="linear"',
+    ),
+    "level that nobody with every answer chose": (
+        EstimationError,
+        lambda: survey(score=PEOPLE["score"].where(PEOPLE["rank"] != 3)).regress(
+            "rank ~ score", "ordered_logit"
+        ),
+        "were chosen by nobody with every answer: 3",
+        "outcome rank",
+        "merge each with a level beside it",
+    ),
+    "outcome of one level": (
+        EstimationError,
+        lambda: survey().regress("one ~ score", "multinomial"),
+        "every respondent of the model chose the same level of the outcome",
+        "outcome one",
+        "another outcome",
+    ),
+    "reference that is no level": (
+        EstimationError,
+        lambda: survey().regress("colour ~ score", "multinomial", reference="gren"),
+        'reference "gren" is not a level of the outcome "colour"',
+        "reference",
+        'Did you mean "green"?',
+    ),
+    "offset of a multinomial model": (
+        UsageError,
+        lambda: survey().regress("colour ~ offset(score)", "multinomial"),
+        "a linear predictor for each level, and an offset in none",
+        "formula colour ~ offset(score)",
+        "leave offset(score) out",
+    ),
+    "separated ordered outcome": (
+        EstimationError,
+        lambda: survey(high=(PEOPLE["rank"] > 2).astype(int)).regress("rank ~ high", "ordered_logit"),
+        "the outcome is separated",
+        "formula rank ~ high",
+        "merge the levels",
+    ),
+    "separated in a replicate": (
+        EstimationError,
+        lambda: (
+            Survey(
+                PEOPLE.assign(odd=np.where(PEOPLE["psu"] == PEOPLE["psu"][0], "odd", PEOPLE["colour"])),
+                weight="w",
+                psu="psu",
+            )
+            .replicates("JK1")
+            .regress("odd ~ score", "multinomial")
+        ),
+        "the outcome is separated",
+        "formula odd ~ score, replicate ",
+        "merge the levels",
+    ),
+    "effects of an ordered model": (
+        UsageError,
+        lambda: survey().adjusted(survey().regress("rank ~ score", "ordered_logit"), "score"),
+        'effects of a model of family = "ordered_logit" are not offered',
+        "model",
+        "0/1 indicator",
+    ),
+    "test of more coefficients than PSUs": (
+        EstimationError,
+        lambda: (
+            Survey(PEOPLE.assign(psu=PEOPLE.index % 5), weight="w", psu="psu")
+            .regress("rank ~ colour", "multinomial")
+            .wald_test("colour")
+        ),
+        'coefficients of "colour" have a covariance that does not tell them apart',
+        "formula rank ~ colour",
+        "degrees of freedom",
     ),
     "scale of one item": (
         EstimationError,

@@ -11,6 +11,8 @@ import pytest
 
 from netralstat import Survey
 
+pytestmark = pytest.mark.long
+
 DESIGNS: dict[str, dict[str, Any]] = {
     "persons": {"weight": "w", "stratum": "stratum"},
     "clusters": {"weight": "w", "stratum": "stratum", "psu": "psu", "fpc": "population"},

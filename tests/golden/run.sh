@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 if ! command -v Rscript >/dev/null 2>&1; then
     printf '%s\n' "The golden numbers are made by R, which this machine lacks." \
-        "  Do: apt install r-base r-cran-survey r-cran-jsonlite r-cran-digest, then in R: install.packages(c(\"survey\", \"svyVGAM\", \"CompQuadForm\"))" >&2
+        "  Do: apt install r-base r-cran-survey r-cran-jsonlite r-cran-digest, then in R: install.packages(c(\"survey\", \"svyVGAM\", \"CompQuadForm\", \"car\", \"Hmisc\", \"psych\"))" >&2
     exit 3
 fi
 for package in survey jsonlite digest; do
@@ -19,6 +19,6 @@ if [ "${1:-}" = "--try" ]; then
 else
     set --
 fi
-for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change few_clusters; do
+for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change few_clusters model_diagnostics psychometrics; do
     Rscript "$script.R" "$@"
 done
