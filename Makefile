@@ -1,6 +1,6 @@
 # netralstat: every command of the project, one line each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fuzz goldens bench simulate spark constraints clean
+.PHONY: help demo test long check fuzz goldens bench simulate spark constraints clean
 SHELL := /bin/sh
 BIN := .venv/bin
 INSTALLED := .venv/.netralstat-run
@@ -14,6 +14,9 @@ demo: $(INSTALLED)  ## install into .venv, write the demonstration report and sa
 
 test: $(TOOLS)  ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+long: $(TOOLS)  ## run the longer tests: every file there and back, damaged files, frames of DuckDB
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: $(TOOLS)  ## lint, format, types, the guard against respondent data, and a minute of fuzz
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python .ci/guard_data.py && $(BIN)/python .ci/fuzz.py --seconds 60

@@ -16,6 +16,8 @@ sys.path.insert(0, {ci!r})
 import fuzz
 from fuzzing.reader import Reader
 from netralstat.errors import ResponseError
+
+pytestmark = pytest.mark.long
 fuzz.CASE_SECONDS = 0.5
 def read(raw, folder):
     {body}

@@ -22,6 +22,8 @@ from netralstat.draft.new_wave import new_wave
 from netralstat.draft.options import comment, toml
 from netralstat.errors import NetralstatError, PlanError, ResponseError, UsageError
 
+pytestmark = pytest.mark.long
+
 EXPORTS = Path(__file__).parent / "exports"
 FORM = EXPORTS / "netral_asn_v1.xlsx"
 SMALL = """

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netralstat.ask.instrument import Choice, Instrument, Item
@@ -143,6 +143,7 @@ def test_a_bare_date_is_midnight_only_where_cells_are_typed():
     assert written("datetime", "2024-12-15", path="x.xlsx") == ["2024-12-15T00:00:00+07:00"]
 
 
+@settings(deadline=None)
 @given(day=st.dates(date(1, 1, 1)), order=st.sampled_from(["dmy", "mdy", "ymd"]))
 def test_every_date_comes_back(day: date, order: str):
     parts = {"d": f"{day.day:02}", "m": f"{day.month}", "y": f"{day.year:04}"}
@@ -150,6 +151,7 @@ def test_every_date_comes_back(day: date, order: str):
     assert written("date", text, date_order=order) == [day.isoformat()]
 
 
+@settings(deadline=None)
 @given(
     time=st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)),
     order=st.sampled_from(["dmy", "mdy", "ymd"]),

@@ -187,6 +187,7 @@ def test_nothing_of_the_demonstration_is_left(pages: dict[str, Path]) -> None:
             assert not re.search(rf"\b{word}\b", text), f"{page.name} says {word}"
 
 
+@pytest.mark.long
 def test_the_command_line_writes_the_same_report(tmp_path: Path, pages: dict[str, Path]) -> None:
     folder = HERE / next(iter(pages.values())).parent.name
     command = [sys.executable, "-m", "netralstat.cli", "report", str(folder), "--out", str(tmp_path)]

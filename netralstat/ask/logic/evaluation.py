@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -138,6 +138,23 @@ class _Levels:
     codes: NDArray[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Factorised(Mapping[str, _Levels]):
+    """Columns of text, each coded when an expression refers to it."""
+
+    columns: Mapping[str, pd.Series]
+
+    def __getitem__(self, name: str) -> _Levels:
+        codes, levels = pd.factorize(self.columns[name].astype(object), use_na_sentinel=True)
+        return _Levels(["", *map(str, levels)], codes + 1)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
 def evaluate(
     expression: str, columns: Mapping[str, pd.Series], *, self_name: str | None = None
 ) -> pd.Series[bool] | NotEvaluated:
@@ -166,10 +183,5 @@ def evaluate(
     needed, as in ODK.
     """
     index = next(iter(columns.values())).index if columns else pd.RangeIndex(0)
-    coded = {}
-    for name, column in columns.items():
-        codes, levels = pd.factorize(column.astype(object), use_na_sentinel=True)
-        texts = ["", *map(str, levels)]
-        coded[name] = _Levels(texts, codes + 1)
-    result = Evaluator(coded, len(index)).holds(expression, self_name or "")
+    result = Evaluator(_Factorised(columns), len(index)).holds(expression, self_name or "")
     return result if isinstance(result, NotEvaluated) else pd.Series(result, index=index, dtype=bool)

@@ -59,7 +59,8 @@ class CellReader:
                 style, kind, value, inline = usual.groups()
                 if inline is not None:
                     return unescaped(inline.decode("utf-8"))
-                return self._typed((kind or b"n").decode(), int(style or 0), value.decode("utf-8"))
+                kind_name = "n" if kind is None else kind.decode()
+                return self._typed(kind_name, int(style) if style else 0, value.decode("utf-8"))
             return self._parsed(root_of(b"<c" + _PREFIX.sub(rb"<\1", content)))
         except (ParseError, DefusedXmlException, UnicodeDecodeError, ValueError) as problem:
             raise CellError("a cell cannot be read", "export it again: the file is damaged") from problem

@@ -1,9 +1,4 @@
-"""The rows of a worksheet, streamed: every cell as the bytes that its XML holds after its address.
-
-Most cells of a column hold the same bytes, so they are told apart as bytes and each is read once (see
-`sheet_cells`). A row is cut where its cells begin, as almost all programs write them (`<c r="A1"`); where the
-pieces are not whole cells, the row is parsed.
-"""
+"""The rows of a worksheet, streamed as bytes, and the cells of one row."""
 
 from __future__ import annotations
 
@@ -23,28 +18,35 @@ LAST_ROW = 1_048_576
 _ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)worksheet\b[^>]*>")
 _NUMBER = re.compile(rb"""\sr=["'](\d{1,7})["']""")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-SheetRow = tuple[int, list[bytes], list[bytes]]
-"""Number of a row, letters of the columns of its cells, and what their XML holds after the address."""
-
 _DAMAGED = "export it again: the file is cut off or damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Grammar:
-    """How the elements of a sheet are written, whose names may all bear one prefix (`<x:row>`)."""
+class Grammar:
+    """How the elements of a sheet are written, whose names may all bear one prefix (`<x:row>`).
+
+    Attributes
+    ----------
+    open_tag, close_tag : bytes
+        Of the worksheet; a fragment between them can be parsed.
+    cell : bytes
+        How a cell begins, up to the blank or bracket that follows: `<c`.
+    cell_end : bytes
+        How a cell with content ends: `</c>`.
+    """
 
     open_tag: bytes
     close_tag: bytes
+    cell: bytes
+    cell_end: bytes
     row: re.Pattern[bytes]
     row_end: bytes
-    cell: re.Pattern[bytes]
-    cell_start: bytes
-    cell_end: bytes
     data: re.Pattern[bytes]
     data_end: bytes
 
     @classmethod
-    def of(cls, head: bytes, place: str) -> _Grammar:
+    def of(cls, head: bytes, place: str) -> Grammar:
+        """Find out from the first bytes of a sheet."""
         root = _ROOT.search(head)
         if root is None:
             raise WorkbookError("the sheet has no worksheet element.", _DAMAGED, place)
@@ -52,23 +54,31 @@ class _Grammar:
         return cls(
             open_tag=root[0],
             close_tag=b"</%bworksheet>" % root[1],
+            cell=b"<%bc" % root[1],
+            cell_end=b"</%bc>" % root[1],
             row=re.compile(rb"\s*<%brow\b([^>]*?)(/?)>" % prefix),
             row_end=b"</%brow>" % root[1],
-            cell=re.compile(rb'<%bc r="([A-Z]{1,3})\d+"' % prefix),
-            cell_start=b'<%bc r="' % root[1],
-            cell_end=b"</%bc>" % root[1],
             data=re.compile(rb"<%bsheetData\s*(/?)>" % prefix),
             data_end=b"</%bsheetData>" % root[1],
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """A row that has cells: its number and the bytes between its tags."""
+
+    number: int
+    body: bytes
+    grammar: Grammar
+
+
 def sheet_rows(book: Workbook, sheet: Sheet) -> Iterator[SheetRow]:
-    """Yield each row that has cells: its number, the letters of their columns, and the bytes of each.
+    """Yield each row that has cells, by ascending number.
 
     Raises
     ------
     WorkbookError
-        The XML is damaged, has rows out of order or beyond the last one, or a cell of another row.
+        The XML is damaged, or has rows out of order or beyond the last one.
     """
     place = f'sheet "{sheet.name[:60]}"'
     stream = blocks(book, sheet.part)
@@ -82,10 +92,10 @@ def sheet_rows(book: Workbook, sheet: Sheet) -> Iterator[SheetRow]:
     number = 0
     while True:
         *rows, rest = rest.split(grammar.row_end)
-        for row in rows:
-            found = _row(row, number, grammar, place)
-            number = found[0]
-            yield found
+        for xml in rows:
+            row = _row(xml, number, grammar, place)
+            number = row.number
+            yield row
         if grammar.data_end in rest:
             break
         if len(rest) > MAX_ROW:
@@ -98,19 +108,19 @@ def sheet_rows(book: Workbook, sheet: Sheet) -> Iterator[SheetRow]:
         pass
 
 
-def _head(stream: Iterator[bytes], place: str) -> tuple[bytes, _Grammar]:
-    """The bytes up to the first row or further, and the patterns that fit them."""
+def _head(stream: Iterator[bytes], place: str) -> tuple[bytes, Grammar]:
+    """The bytes up to the first row or further, and how they are written."""
     buffer = b""
     for block in stream:
         buffer += block
         if b"sheetData" in buffer:
-            return buffer, _Grammar.of(buffer, place)
+            return buffer, Grammar.of(buffer, place)
         if len(buffer) > MAX_ROW:
             break
     raise WorkbookError("the sheet has no rows of data.", _DAMAGED, place)
 
 
-def _row(xml: bytes, last: int, grammar: _Grammar, place: str) -> SheetRow:
+def _row(xml: bytes, last: int, grammar: Grammar, place: str) -> SheetRow:
     """The row in `xml`, which may follow rows without any cells."""
     position = 0
     while True:
@@ -124,34 +134,31 @@ def _row(xml: bytes, last: int, grammar: _Grammar, place: str) -> SheetRow:
             raise WorkbookError(fact, _DAMAGED, place)
         last, position = number, opened.end()
         if not opened[2]:
-            break
-    body = xml[position:]
-    before, *pieces = grammar.cell.split(body)
-    contents = pieces[1::2]
-    # Each piece is a cell if as many cells end as begin, and each is of this row if its number stands there
-    # as often; a style may have the same number, and then the row is parsed.
-    ends = body.count(grammar.cell_end) + body.count(b"/>" + grammar.cell_start) + body.endswith(b"/>")
-    address = b"%d" % number
-    named = body.count(address + b'" ') + body.count(address + b'">') + body.count(address + b'"/>')
-    if before or ends != len(contents) or named != len(contents):
-        return _parsed(body, number, grammar, place)
-    return number, pieces[::2], contents
+            return SheetRow(number=number, body=xml[position:], grammar=grammar)
 
 
-def _parsed(body: bytes, number: int, grammar: _Grammar, place: str) -> SheetRow:
-    """The row in another way of writing than that of almost all programs."""
+def row_cells(row: SheetRow, place: str) -> dict[int, bytes]:
+    """The cells of a row by the number of their column: the bytes that their XML holds after the address.
+
+    Raises
+    ------
+    WorkbookError
+        The XML is damaged, or two cells have one address, or one has that of another row.
+    """
+    place = f"{place}, row {row.number:,}"
     try:
-        root = root_of(grammar.open_tag + body + grammar.close_tag)
+        root = root_of(row.grammar.open_tag + row.body + row.grammar.close_tag)
     except (ParseError, DefusedXmlException, ValueError) as problem:
-        raise WorkbookError("a row is no XML.", _DAMAGED, f"{place}, row {number:,}") from problem
-    letters, contents = [], []
+        raise WorkbookError("the row is no XML.", _DAMAGED, place) from problem
+    cells: dict[int, bytes] = {}
     column = 0
     for element in root:
         if element.tag == "c":
-            column = _column(element, column, number, place)
-            letters.append(column_name(column).encode())
-            contents.append(_content(element))
-    return number, letters, contents
+            column = _column(element, column, row.number, place)
+            if column in cells:
+                raise WorkbookError("the row has two cells at one address.", _DAMAGED, place)
+            cells[column] = _content(element)
+    return cells
 
 
 def _column(element: Element, last: int, number: int, place: str) -> int:
@@ -160,9 +167,7 @@ def _column(element: Element, last: int, number: int, place: str) -> int:
         return last + 1
     address = _ADDRESS.fullmatch(element.get("r", ""))
     if address is None or int(address[2]) != number:
-        raise WorkbookError(
-            "a cell has an address that is not in its row.", _DAMAGED, f"{place}, row {number:,}"
-        )
+        raise WorkbookError("a cell has an address that is not in its row.", _DAMAGED, place)
     return column_number(address[1])
 
 

@@ -21,18 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netralstat.collect.formats.child_process import answer_with, limit_memory, own_output, problem
+from netralstat.collect.formats.distinct_cells import distinct_numbers, distinct_values
 from netralstat.collect.formats.header import check_header, check_size
 from netralstat.collect.formats.statfile_values import FormatError, number_text, spss_text, stata_text
 from netralstat.errors import ResponseError
 
-CELLS = 2_000_000
-"""Cells that are read at a time: Python's objects for them take some 100 MB."""
+CELLS, PARTS = 500_000, 40
+"""Cells that are read at a time, which stay in the processor cache; a large file is read in 40 parts, for a
+compressed one is unpacked from its start for each."""
 
 _AS_BYTES = "ISO-8859-1"  # each byte is a letter of its own
 _UNTOLD = "ascii"  # a file that does not tell its encoding is not guessed to have one
 _UTF8_STATA = 118
 _CLOSED = b"</stata_dta>"
-_NARROW = 2**16
 _DAMAGED = "export it again: the file is cut off or damaged"
 
 
@@ -99,7 +100,7 @@ def _read_cells(
     _check_names(names)
     codec = None if _is_strict(raw, encoding) else _codec(encoding or described.file_encoding or _UNTOLD)
     variables = [_variable(described, name, codec) for name in names]
-    step = max(CELLS // max(len(names), 1), 1)
+    step = max(CELLS // len(names), (described.number_rows or 0) // PARTS, 1)
     cells: list[list[Any]] = [[] for _ in names]
     n_rows = 0
     while True:
@@ -116,6 +117,8 @@ def _read_cells(
         n_rows += n_found
         if n_found < step:
             break
+    if described.number_rows not in (None, n_rows):
+        raise _unreadable("the file holds fewer rows than it says.", _DAMAGED, "")
     return variables, cells, n_rows
 
 
@@ -206,9 +209,9 @@ def _factorised(
 ) -> tuple[list[str], NDArray[np.int32]]:
     """The distinct texts of a column in order of appearance, and the place of each row's text."""
     if all(isinstance(part, np.ndarray) for part in parts):
-        values, places = _distinct_numbers(np.concatenate(parts))
+        values, places = distinct_numbers(np.concatenate(parts))
     else:
-        values, places = _distinct(chain.from_iterable(_plain(part) for part in parts))
+        values, places = distinct_values(chain.from_iterable(_plain(part) for part in parts))
     parts.clear()
     texts = _texts(variable, values, shown, as_labels)
     index = {text: place for place, text in enumerate(dict.fromkeys(texts))}
@@ -226,33 +229,6 @@ def _plain(part: Any) -> Iterator[Any]:
         if isinstance(part, np.ndarray)
         else part
     )
-
-
-def _distinct(cells: Iterator[Any]) -> tuple[list[Any], NDArray[np.int32]]:
-    index: dict[Any, int] = {}
-    places = [index.setdefault(cell, len(index)) for cell in cells]
-    return list(index), np.array(places, dtype=np.int32)
-
-
-def _distinct_numbers(values: NDArray[np.float64]) -> tuple[list[Any], NDArray[Any]]:
-    """As `_distinct`, by counting where the numbers are few whole ones and by sorting elsewhere."""
-    absent = np.isnan(values)
-    known = values[~absent]
-    low = float(known.min()) if len(known) else 0.0
-    span = float(known.max()) - low if len(known) else 0.0
-    if span < _NARROW and low == low // 1 and abs(low) < 2**52 and (known == np.floor(known)).all():
-        slots = np.where(absent, 0, values - low + 1).astype(np.int64)
-        first = np.full(int(span) + 2, len(values))
-        first[slots[::-1]] = np.arange(len(values))[::-1]
-        order = np.argsort(first, kind="stable")[: int((first < len(values)).sum())]
-        rank = np.zeros(len(first), dtype=np.int32)
-        rank[order] = np.arange(len(order))
-        return [low + slot - 1 if slot else None for slot in order.tolist()], rank[slots]
-    found, first, inverse = np.unique(values, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order))
-    return [None if value != value else value for value in found[order].tolist()], rank[inverse]
 
 
 def _texts(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 
 LOST_DIGITS = 2.0**53
 """From here on not every whole number is a float64: an identifier kept as a number has lost digits."""
@@ -74,15 +75,17 @@ def serial_text(value: float, shown: str, *, since_1904: bool) -> str:
         return _clock(clock)
     if not since_1904 and day in (0, 60):
         return number_text(value)
-    epoch = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 31 if day < 60 else 30)
-    date = (epoch + timedelta(days=day)).date().isoformat() if _inside(epoch, day) else None
-    if date is None:
+    written = _iso_day(day, since_1904)
+    if written is None:
         return number_text(value)
-    return date if shown == "date" and clock == 0 else f"{date}T{_clock(clock)}"
+    return written if shown == "date" and clock == 0 else f"{written}T{_clock(clock)}"
 
 
-def _inside(epoch: datetime, day: int) -> bool:
-    return day <= (datetime(9999, 12, 31) - epoch).days
+@lru_cache(maxsize=4_096)
+def _iso_day(day: int, since_1904: bool) -> str | None:
+    """The day as ISO; None beyond the year 9999."""
+    epoch = date(1904, 1, 1) if since_1904 else date(1899, 12, 31 if day < 60 else 30)
+    return (epoch + timedelta(days=day)).isoformat() if day <= (date.max - epoch).days else None
 
 
 def _clock(milliseconds: int) -> str:

@@ -9,25 +9,21 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from operator import itemgetter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.collect.factoriser import CHUNK, Factoriser
 from netralstat.collect.formats.child_process import answer_with, limit_memory, own_output, problem
 from netralstat.collect.formats.header import check_header, check_size, check_tags
 from netralstat.collect.formats.sheet_cells import CellError, CellReader, is_empty
-from netralstat.collect.formats.sheet_rows import SheetRow, column_name, column_number, sheet_rows
+from netralstat.collect.formats.sheet_columns import SheetColumns
+from netralstat.collect.formats.sheet_rows import SheetRow, column_name, row_cells, sheet_rows
 from netralstat.collect.formats.workbook_parts import Sheet, Workbook, WorkbookError, open_workbook
 from netralstat.errors import ResponseError
 
 _LISTED = 5
-_PATTERNS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +83,9 @@ def read(raw: bytes, orders: Orders) -> Answered:
     header = _header(rows, reader, orders, place)
     first_row = orders.title_rows + 2
     if orders.hxl:
-        row = next(rows, (0, [], []))
-        texts = _texts(row, len(header), reader, place) if row[0] == first_row else []
+        row = next(rows, None)
+        at_tags = row is not None and row.number == first_row
+        texts = _texts(row, len(header), reader, place) if row is not None and at_tags else []
         check_tags(texts, header, f"{place}, row {first_row}")
         first_row += 1
     return _columns(rows, header, reader, first_row, place)
@@ -117,14 +114,15 @@ def _choose(book: Workbook, name: str | None) -> Sheet:
 
 
 def _is_filled(book: Workbook, sheet: Sheet) -> bool:
-    return any(not all(map(is_empty, contents)) for _, _, contents in sheet_rows(book, sheet))
+    place = f'sheet "{sheet.name[:60]}"'
+    return any(not all(map(is_empty, row_cells(row, place).values())) for row in sheet_rows(book, sheet))
 
 
 def _header(rows: Iterator[SheetRow], reader: CellReader, orders: Orders, place: str) -> list[str]:
     """The names in the row below the title rows, up to the last one that is filled."""
     at = orders.title_rows + 1
     for row in rows:
-        number = row[0]
+        number = row.number
         if number < at:
             continue
         texts = _texts(row, 0, reader, place)
@@ -147,113 +145,49 @@ def _header(rows: Iterator[SheetRow], reader: CellReader, orders: Orders, place:
 
 def _texts(row: SheetRow, n_columns: int, reader: CellReader, place: str) -> list[str]:
     """The texts of a whole row, from column A to the last filled cell, at least `n_columns`."""
-    number, letters, contents = row
-    filled = [
-        (column_number(column.decode("ascii")), content)
-        for column, content in zip(letters, contents, strict=True)
-        if not is_empty(content)
-    ]
+    cells = row_cells(row, place)
+    filled = [(column, content) for column, content in cells.items() if not is_empty(content)]
     width = max((column for column, _ in filled), default=0)
-    check_size(0, width, f"{place}, row {number:,}")
+    check_size(0, width, f"{place}, row {row.number:,}")
     texts = [""] * max(width, n_columns)
     for column, content in filled:
         try:
             texts[column - 1] = reader.text(content)
         except CellError as bad:
             fact, do = bad.args
-            raise WorkbookError(f"{fact}.", do, f"{place}, cell {column_name(column)}{number}") from bad
+            raise WorkbookError(f"{fact}.", do, f"{place}, cell {column_name(column)}{row.number}") from bad
     return texts
-
-
-class _Placer:
-    """Puts the cells of a row under the header: rows that fill the same columns are placed alike.
-
-    Parameters
-    ----------
-    header : sequence of str
-        The names of the columns.
-    reader : CellReader
-        Tells whether a cell outside of them holds a text.
-    place : str
-        The sheet, for errors.
-    """
-
-    def __init__(self, header: Sequence[str], reader: CellReader, place: str) -> None:
-        self.width = len(header)
-        self.reader = reader
-        self.place = place
-        self.known: dict[bytes, tuple[Callable[[Sequence[bytes | None]], Any], list[int]]] = {}
-
-    def cells(self, row: SheetRow) -> Sequence[bytes | None]:
-        """The contents of a row by column of the header, None where it has no cell."""
-        number, letters, contents = row
-        key = b" ".join(letters)
-        if key not in self.known:
-            if len(self.known) == _PATTERNS:
-                self.known.clear()
-            self.known[key] = self._pattern(letters, number)
-        pick, outside = self.known[key]
-        for place in outside:
-            if self.reader.text(contents[place]):
-                raise WorkbookError(
-                    f"a cell stands outside the {self.width} columns that the header names.",
-                    "name its column in the header, or clear the cell",
-                    f"{self.place}, cell {letters[place].decode()}{number}",
-                )
-        cells = pick((*contents, None))
-        return cells if self.width > 1 else (cells,)
-
-    def _pattern(
-        self, letters: Sequence[bytes], number: int
-    ) -> tuple[Callable[[Sequence[bytes | None]], Any], list[int]]:
-        """What picks the cells of the header's columns, and the places of all others."""
-        columns = [column_number(column.decode("ascii")) for column in letters]
-        if len(set(columns)) < len(columns):
-            do = "export it again: the file is damaged"
-            raise WorkbookError(f"row {number:,} has two cells at one address.", do, self.place)
-        places = {column: place for place, column in enumerate(columns)}
-        pick = itemgetter(*(places.get(column, -1) for column in range(1, self.width + 1)))
-        return pick, [place for place, column in enumerate(columns) if column > self.width]
 
 
 def _columns(
     rows: Iterator[SheetRow], header: list[str], reader: CellReader, first_row: int, place: str
 ) -> Answered:
-    """Factorise the bytes of the cells, then read each distinct cell of a column once."""
-    factoriser = Factoriser[bytes | None](len(header))
-    placer = _Placer(header, reader, place)
-    numbers: list[int] = []
-    while chunk := list(islice(rows, CHUNK)):
-        batch = list(map(placer.cells, chunk))
-        factoriser.add(batch)
-        numbers += [number for number, _, _ in chunk]
-        check_size(len(numbers), len(header), place)
+    """Collect the bytes of the cells, then read each distinct cell of a column once."""
+    collected = SheetColumns(len(header), reader, place)
+    for row in rows:
+        collected.add(row)
+        check_size(len(collected.numbers), len(header), place)
     levels, codes = [], []
-    for number in range(len(header)):
-        texts, places = _distinct(factoriser, number, header[number], numbers, reader, place)
+    for number, name in enumerate(header, start=1):
+        texts, places = _distinct(collected, number, name, reader, place)
         levels.append(texts)
         codes.append(places)
-    return _without_blanks(header, levels, codes, numbers, first_row, place)
+    return _without_blanks(header, levels, codes, collected.numbers, first_row, place)
 
 
 def _distinct(
-    factoriser: Factoriser[bytes | None],
-    column: int,
-    name: str,
-    numbers: Sequence[int],
-    reader: CellReader,
-    place: str,
+    collected: SheetColumns, column: int, name: str, reader: CellReader, place: str
 ) -> tuple[list[str], NDArray[np.int32]]:
     """The distinct texts of a column and the place of each row's; different bytes may be one text."""
-    contents, codes = factoriser.column(column)
+    contents, codes = collected.column(column)
     texts = []
     for code, content in enumerate(contents):
         try:
-            texts.append(reader.text(content or b""))
+            texts.append(reader.text(content))
         except CellError as bad:
             fact, do = bad.args
-            row = numbers[int(np.argmax(codes == code))]
-            at = f'{place}, cell {column_name(column + 1)}{row}, column "{name[:60]}"'
+            row = collected.numbers[int(np.argmax(codes == code))]
+            at = f'{place}, cell {column_name(column)}{row}, column "{name[:60]}"'
             raise WorkbookError(f"{fact}.", do, at) from bad
     index = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     if len(index) == len(texts):

@@ -14,6 +14,8 @@ from netralstat.collect.formats import child_process
 from netralstat.collect.formats.statfiles import read_statfile
 from netralstat.errors import ResponseError
 
+pytestmark = pytest.mark.long
+
 N_MUTATIONS = 40
 
 

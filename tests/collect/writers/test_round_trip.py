@@ -22,6 +22,8 @@ from netralstat.collect.sources import FORMATS
 from netralstat.collect.values import REASONS
 from netralstat.collect.writers.clean_file import write_responses
 
+pytestmark = pytest.mark.long
+
 SUFFIXES = [
     suffix
     for suffix in (".csv", ".sav", ".zsav", ".dta", ".parquet")
