@@ -353,7 +353,9 @@ def test_report_prints_the_files_it_wrote(run: Run, tmp_path: Path) -> None:
     done = run("report", API, "--out", str(tmp_path), "--language", "en", "-l", "en")
     written = [Path(line) for line in done.out.splitlines()]
     assert (done.code, done.err) == (0, "")
-    assert [file.name for file in written] == ["report.en.html", "estimates.csv", "manifest.json"]
+    assert [file.name for file in written] == [
+        *("report.en.html", "report.en.xlsx", "estimates.csv", "manifest.json")
+    ]
     assert all(file.parent == tmp_path / "api" and file.stat().st_size > 500 for file in written)
     assert sorted(file.name for file in (tmp_path / "api").iterdir()) == sorted(file.name for file in written)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 CI = Path(__file__).parents[1] / ".ci"
 PLANTED = """
 import sys
@@ -16,8 +18,6 @@ sys.path.insert(0, {ci!r})
 import fuzz
 from fuzzing.reader import Reader
 from netralstat.errors import ResponseError
-
-pytestmark = pytest.mark.long
 fuzz.CASE_SECONDS = 0.5
 def read(raw, folder):
     {body}

@@ -15,6 +15,8 @@ nbclient = pytest.importorskip("nbclient", reason="the notebook needs the extra 
 pytest.importorskip("ipykernel", reason="the notebook needs the extra `notebooks`")
 pytest.importorskip("pingouin", reason="the notebook needs the extra `notebooks`")
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "first-look.ipynb"
 EXACT = 0.0006  # the notebook prints three digits

@@ -115,6 +115,7 @@ def test_committed_files_come_from_the_same_run(made: Made) -> None:
         assert (made.folder / name).read_bytes() == (DEMO / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_another_seed_gives_other_answers_and_leaves_the_wave_alone(made: Made, tmp_path: Path) -> None:
     before = (made.folder / "frame.csv").read_bytes()
     other = simulate(made.folder, seed=5, out=tmp_path / "other.csv")

@@ -321,6 +321,8 @@ def test_a_second_report_has_the_same_bytes(written: dict[str, bytes], tmp_path:
     assert [file.relative_to(tmp_path).as_posix() for file in files] == [
         "api/report.id.html",
         "api/report.en.html",
+        "api/report.id.xlsx",
+        "api/report.en.xlsx",
         "api/estimates.csv",
         "api/manifest.json",
     ]
@@ -331,7 +333,7 @@ def test_a_second_report_has_the_same_bytes(written: dict[str, bytes], tmp_path:
 def test_the_manifest_names_what_was_written(written: dict[str, bytes]) -> None:
     manifest = json.loads(written["manifest.json"])
     told = json.dumps(manifest)
-    for name in ("report.id.html", "report.en.html", "estimates.csv"):
+    for name in ("report.id.html", "report.en.html", "report.id.xlsx", "report.en.xlsx", "estimates.csv"):
         assert hashlib.sha256(written[name]).hexdigest() in told
 
 

@@ -39,6 +39,7 @@ def test_coefficients_are_those_of_statsmodels() -> None:
     assert model.provenance["reference"] == "bus"
 
 
+@pytest.mark.long
 def test_influence_is_the_derivative_by_the_weight() -> None:
     step, derivatives = 1e-4, []
 

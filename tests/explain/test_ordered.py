@@ -90,6 +90,7 @@ def test_probabilities_of_extreme_answers_are_numbers(family: str) -> None:
     assert likelihood.value(np.array([20.0, 1.0, -1.0]), w) == -np.inf
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", ["ordered_cloglog", "ordered_cauchit"])
 def test_influence_is_the_derivative_by_the_weight(family: str) -> None:
     """Of each PSU, in two strata: its covariance is that of the coefficients and thresholds."""

@@ -15,7 +15,7 @@ KINDS = ("simple", "stratified", "clustered", "stratified clusters")
 
 # Deterministic and small: the same samples on every machine, no database of failures.
 settings.register_profile(
-    "identity", max_examples=5, deadline=None, derandomize=True, database=None, phases=[Phase.generate]
+    "identity", max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.generate]
 )
 PROFILE = settings.get_profile("identity")
 

@@ -10,11 +10,15 @@ import pytest
 
 from netralstat.errors import DisclosureError, EnvironmentProblem, ReportError
 from netralstat.estimate.estimates import Estimates
+from netralstat.report.estimate_table import estimate_table
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
 from netralstat.report.publish import write_report
 
-NAMES = ["report.id.html", "report.en.html", "estimates.csv", "manifest.json"]
+NAMES = [
+    *("report.id.html", "report.en.html", "report.id.xlsx", "report.en.xlsx"),
+    *("estimates.csv", "manifest.json"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +53,13 @@ def test_manifest_names_what_is_hidden(written: Path) -> None:
     }
     assert len(content["suppressed"]) == 4
     assert set(content["suppressed"][0]) == {"table", "row", "reason"}
-    assert set(content["outputs"]) == set(NAMES[:3])
+    assert set(content["outputs"]) == set(NAMES[:-1])
 
 
 def test_estimates_csv_has_all_digits_and_no_hidden_number(
     material: Material, raw: dict[str, Estimates]
 ) -> None:
-    rows = list(csv.DictReader(io.StringIO(estimates_csv(material))))
+    rows = list(csv.DictReader(io.StringIO(estimates_csv(estimate_table(material)))))
     assert len(rows) == sum(len(table) for table in material.estimates.values())
     first = rows[0]
     assert (first["table"], first["measure"], first["item"]) == ("headline", "prevalence", "pressed")
@@ -70,7 +74,7 @@ def test_estimates_csv_has_all_digits_and_no_hidden_number(
     blank = ("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff")
     assert {hidden[column] for column in blank} == {""}
     with pytest.raises(DisclosureError):
-        estimates_csv(replace(material, estimates=raw))
+        estimate_table(replace(material, estimates=raw))
 
 
 def test_a_failing_report_leaves_the_old_one(
