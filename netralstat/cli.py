@@ -14,14 +14,14 @@ from netralstat.commands.clean import clean
 from netralstat.commands.instrument import app as instrument
 from netralstat.commands.lock import lock
 from netralstat.commands.new import new
-from netralstat.commands.terminal import AsJson, WaveFolder
+from netralstat.commands.tables import tables
+from netralstat.commands.terminal import AsJson, Language, Out, WaveFolder, chosen_languages
 from netralstat.commands.terminal import opened_wave as _open
 from netralstat.commands.terminal import print_table as _print
 from netralstat.commands.terminal import say as _message
 from netralstat.errors import EnvironmentProblem, NetralstatError, UsageError
 
 DEMO = Path("surveys/asn-2021-demo")
-LANGUAGES = ("id", "en")
 STOPPED = 130
 
 app = typer.Typer(
@@ -39,12 +39,6 @@ app.command()(new)
 app.command()(clean)
 app.command()(lock)
 app.add_typer(instrument)
-
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder that gets a folder for the wave.")]
-Language = Annotated[
-    list[str] | None,
-    typer.Option("--language", "-l", help="Language of the report (id or en); may be given twice."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -145,22 +139,14 @@ def explain(wave: WaveFolder, as_json: AsJson = False) -> None:
 
 @app.command()
 def report(wave: WaveFolder, out: Out = Path("reports"), language: Language = None) -> None:
-    """Write the report: one self-contained page a language, estimates.csv and manifest.json."""
+    """Write the report: a self-contained page and a workbook a language, estimates.csv and manifest.json."""
     with _open(wave) as opened:
-        written = opened.report(out, languages=_languages(language))
+        written = opened.report(out, languages=chosen_languages(language))
     for path in written:
         typer.echo(path)
 
 
-def _languages(chosen: list[str] | None) -> list[str] | None:
-    unknown = [language for language in chosen or [] if language not in LANGUAGES]
-    if unknown:
-        raise UsageError(
-            f'there is no report in the language "{unknown[0]}"',
-            where="--language",
-            do=f"choose among {', '.join(LANGUAGES)}",
-        )
-    return list(dict.fromkeys(chosen)) if chosen else None
+app.command()(tables)
 
 
 @app.command()

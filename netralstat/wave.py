@@ -163,13 +163,24 @@ class Wave:
         )
 
     def report(self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None) -> list[Path]:
-        """Write the report into `folder`/<wave id>: one page a language, estimates.csv, manifest.json."""
+        """Write the report into `folder`/<wave id>: pages, workbooks, estimates.csv and manifest.json."""
         from netralstat.report.publish import write_report
 
         material = self.material()
         self._progress("report")
         chosen = tuple(languages) if languages is not None else self.plan.report.languages
         return write_report(material, Path(folder) / self.plan.id, chosen)
+
+    def write_tables(
+        self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None
+    ) -> list[Path]:
+        """Write only the tables, into `folder`/<wave id>/tables: workbooks, CSVs and manifest.json."""
+        from netralstat.report.publish import write_tables
+
+        material = self.material()
+        self._progress("tables")
+        chosen = tuple(languages) if languages is not None else self.plan.report.languages
+        return write_tables(material, Path(folder) / self.plan.id / "tables", chosen)
 
     def material(self) -> Material:
         """Every number of the report, computed and disclosure-controlled."""

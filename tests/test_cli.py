@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import netralstat
 from netralstat import cli, open_wave
 
 API = str(WAVES / "api")
-COMMANDS = ("simulate", "check", "weights", "estimate", "explain", "report", "demo")
+COMMANDS = ("simulate", "check", "weights", "estimate", "explain", "report", "tables", "demo")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,6 +359,23 @@ def test_report_prints_the_files_it_wrote(run: Run, tmp_path: Path) -> None:
     ]
     assert all(file.parent == tmp_path / "api" and file.stat().st_size > 500 for file in written)
     assert sorted(file.name for file in (tmp_path / "api").iterdir()) == sorted(file.name for file in written)
+
+
+def test_tables_writes_workbooks_and_csvs(run: Run, tmp_path: Path) -> None:
+    done = run("tables", API, "--out", str(tmp_path), "--language", "en")
+    written = [Path(line) for line in done.out.splitlines()]
+    assert (done.code, done.err) == (0, "")
+    assert {file.parent for file in written} == {tmp_path / "api" / "tables"}
+    names = [file.name for file in written]
+    assert names[0] == "tables.en.xlsx"
+    assert "table-headline.en.csv" in names
+    assert names[-2:] == ["estimates.csv", "manifest.json"]
+    outputs = json.loads(written[-1].read_text(encoding="utf-8"))["outputs"]
+    assert outputs == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in written[:-1]}
+    assert sorted(names) == sorted(file.name for file in written[0].parent.iterdir())
+    told = run("tables", API, "--language", "fr")
+    assert (told.code, told.out) == (2, "")
+    assert 'no report in the language "fr"' in told.err
 
 
 def test_demo_needs_the_checkout(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netralstat.errors import UsageError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,6 +21,12 @@ WaveFolder = Annotated[
     Path, typer.Argument(metavar="WAVE", help="Folder with a wave.toml, such as surveys/asn-2021-demo.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder that gets a folder for the wave.")]
+Language = Annotated[
+    list[str] | None,
+    typer.Option("--language", "-l", help="Language of the report (id or en); may be given twice."),
+]
+LANGUAGES = ("id", "en")
 
 
 @contextmanager
@@ -48,3 +56,21 @@ def print_table(table: pd.DataFrame, as_json: bool) -> None:
 def say(text: str) -> None:
     """Say a sentence on stderr."""
     typer.echo(text, err=True)
+
+
+def chosen_languages(chosen: list[str] | None) -> list[str] | None:
+    """The languages asked for, each once; None for those of the wave file.
+
+    Raises
+    ------
+    UsageError
+        There is no report in one of them.
+    """
+    unknown = [language for language in chosen or [] if language not in LANGUAGES]
+    if unknown:
+        raise UsageError(
+            f'there is no report in the language "{unknown[0]}"',
+            where="--language",
+            do=f"choose among {', '.join(LANGUAGES)}",
+        )
+    return list(dict.fromkeys(chosen)) if chosen else None

@@ -7,10 +7,9 @@ import io
 import json
 from collections.abc import Mapping
 
-import pandas as pd
-
+from netralstat.report.estimate_table import EstimateTable
 from netralstat.report.material import Material
-from netralstat.report.suppression import hidden_cells, require_suppressed
+from netralstat.report.suppression import hidden_cells
 
 SCHEMA = "netralstat.manifest/1"
 
@@ -60,40 +59,19 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
-def estimates_csv(material: Material) -> str:
-    """Every table of estimates under one head: ``table, data, measure, item, level, <domains>, …``."""
-    require_suppressed(material.estimates)
-    parts = []
-    domains: list[str] = []
-    for name, table in material.estimates.items():
-        frame = table.to_frame()
-        frame.insert(0, "table", name)
-        frame.insert(1, "data", "synthetic" if material.synthetic else "survey")
-        frame.insert(2, "measure", table.statistic)
-        parts.append(frame)
-        domains += [domain for domain in table.by if domain not in domains]
-    if not parts:
-        return "table\r\n"
-    columns = list(
-        dict.fromkeys(["table", "data", "measure", "item", "level", *domains, *(c for f in parts for c in f)])
-    )
+def estimates_csv(table: EstimateTable) -> str:
+    """Every estimate under one head: ``table, data, measure, item, level, <domains>, …``."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(columns)
-    for frame in parts:
-        empty = [""] * len(frame)
-        texts = [_texts(frame[column]) if column in frame else empty for column in columns]
-        writer.writerows(zip(*texts, strict=True))
+    writer.writerow(table.head)
+    writer.writerows([_plain(value) for value in row] for row in table.rows)
     return target.getvalue()
 
 
-def _texts(column: pd.Series) -> list[str]:
-    """The values of a column as text: all digits of a number, nothing for a missing one."""
-    missing = column.isna().tolist()
-    return ["" if gone else _plain(value) for value, gone in zip(column.tolist(), missing, strict=True)]
-
-
 def _plain(value: object) -> str:
+    """All digits of a number, nothing for what is missing."""
+    if value is None:
+        return ""
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
     return str(value)

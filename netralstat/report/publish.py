@@ -1,4 +1,4 @@
-"""Write a report: one page a language, the estimates and the manifest, all of them or none."""
+"""Write a report: a page and a workbook a language, the estimates and the manifest, all of them or none."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from netralstat.errors import EnvironmentProblem
 from netralstat.report.document import build
+from netralstat.report.estimate_table import estimate_table
+from netralstat.report.excel import render_workbook
 from netralstat.report.html import render
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
+from netralstat.report.table_csv import table_csv
+
+Content = dict[str, str | bytes]
+"""Text or bytes of each file, by its name."""
 
 
 def write_report(material: Material, out_dir: Path, languages: Sequence[str]) -> list[Path]:
@@ -26,12 +32,12 @@ def write_report(material: Material, out_dir: Path, languages: Sequence[str]) ->
     out_dir : Path
         Folder of this report; made when absent. Other files in it stay.
     languages : sequence of str
-        ``"id"`` and ``"en"``, at least one; each becomes ``report.<language>.html``.
+        ``"id"`` and ``"en"``, at least one; each becomes ``report.<language>.html`` and ``.xlsx``.
 
     Returns
     -------
     list of Path
-        The pages in the order of `languages`, then ``estimates.csv`` and ``manifest.json``.
+        The pages in the order of `languages`, their workbooks, ``estimates.csv`` and ``manifest.json``.
 
     Raises
     ------
@@ -43,25 +49,80 @@ def write_report(material: Material, out_dir: Path, languages: Sequence[str]) ->
         The folder cannot be written.
     """
     pages = {language: f"report.{language}.html" for language in languages}
-    content: dict[str, str] = {}
+    estimates = estimate_table(material)
+    content: Content = {}
+    workbooks: Content = {}
     for language, name in pages.items():
         others = {other: page for other, page in pages.items() if other != language}
-        content[name] = render(build(material, language), alternates=others, version=material.version)
-    content["estimates.csv"] = estimates_csv(material)
-    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in content.items()}
-    content["manifest.json"] = manifest(material, hashes)
+        document = build(material, language)
+        content[name] = render(document, alternates=others, version=material.version)
+        book = render_workbook(document, estimates, version=material.version)
+        workbooks[f"report.{language}.xlsx"] = book
+    content |= workbooks
+    content["estimates.csv"] = estimates_csv(estimates)
+    content["manifest.json"] = manifest(material, _hashes(content))
     return write_together(content, Path(out_dir))
 
 
-def write_together(content: dict[str, str], folder: Path) -> list[Path]:
+def write_tables(material: Material, out_dir: Path, languages: Sequence[str]) -> list[Path]:
+    """Write only the tables of a wave: the workbook of its report, and each table as a CSV.
+
+    Parameters
+    ----------
+    material : Material
+        Every number, already suppressed.
+    out_dir : Path
+        Folder of these tables; made when absent. Other files in it stay.
+    languages : sequence of str
+        ``"id"`` and ``"en"``, at least one; each becomes ``tables.<language>.xlsx``, the same as the
+        report's workbook, and a ``<table>.<language>.csv`` for every table.
+
+    Returns
+    -------
+    list of Path
+        The workbooks, the CSVs in print order, ``estimates.csv`` and ``manifest.json``.
+
+    Raises
+    ------
+    DisclosureError
+        Estimates have not passed disclosure control.
+    ReportError
+        A language is unknown.
+    EnvironmentProblem
+        The folder cannot be written.
+    """
+    estimates = estimate_table(material)
+    content: Content = {}
+    tables: Content = {}
+    for language in languages:
+        document = build(material, language)
+        book = render_workbook(document, estimates, version=material.version)
+        content[f"tables.{language}.xlsx"] = book
+        tables |= {f"{table.id}.{language}.csv": table_csv(table, language) for table in document.tables}
+    content |= tables
+    content["estimates.csv"] = estimates_csv(estimates)
+    content["manifest.json"] = manifest(material, _hashes(content))
+    return write_together(content, Path(out_dir))
+
+
+def _hashes(content: Mapping[str, str | bytes]) -> dict[str, str]:
+    """sha256 of each file."""
+    return {name: hashlib.sha256(_bytes(data)).hexdigest() for name, data in content.items()}
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data
+
+
+def write_together(content: Mapping[str, str | bytes], folder: Path) -> list[Path]:
     """Write every file beside its place, then rename them all: a killed run leaves whole files only."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
         try:
-            for name, text in content.items():
+            for name, data in content.items():
                 with (beside / name).open("wb") as stream:
-                    stream.write(text.encode())
+                    stream.write(_bytes(data))
                     stream.flush()
                     os.fsync(stream.fileno())
             return [(beside / name).replace(folder / name) for name in content]
