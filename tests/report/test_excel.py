@@ -385,7 +385,7 @@ def test_a_wave_without_numbers_and_one_with_all_hidden(
     strict = material.plan.model_copy(
         update={"report": material.plan.report.model_copy(update={"min_respondents": 5000})}
     )
-    hidden = replace(material, plan=strict, estimates=suppress_wave(raw, strict), models={})
+    hidden = replace(material, plan=strict, estimates=suppress_wave(raw, strict))
     document = build(hidden, "en")
     book = read(render_workbook(document, estimate_table(hidden)))
     _, cells = extent(book, document.tables[0])

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
+from netralstat.collect.text_table import TextColumn, TextTable
 from netralstat.errors import ResponseError
 
 MEMORY = 2 * 2**30
@@ -37,6 +40,28 @@ class Ended:
     status: int | None
     output: bytes
     seconds: float
+
+
+def table_in_child(module: str, arguments: Sequence[str], raw: bytes, where: str, sha256: str) -> TextTable:
+    """Read a file as a table of text in a child.
+
+    Its header has the keys `header`, `levels` (texts of each column), `n_rows` and perhaps `first_row`; the
+    arrays are the codes of the columns, int32, one column after the other. Parameters as of `read_in_child`.
+    """
+    header, arrays = read_in_child(module, arguments, raw, where)
+    codes = np.frombuffer(arrays, dtype=np.int32).reshape(len(header["header"]), header["n_rows"])
+    columns = tuple(
+        TextColumn(levels=tuple(levels), codes=places)
+        for levels, places in zip(header["levels"], codes, strict=True)
+    )
+    return TextTable(
+        path=where,
+        sha256=sha256,
+        header=tuple(header["header"]),
+        columns=columns,
+        n_rows=header["n_rows"],
+        first_row=header.get("first_row", 1),
+    )
 
 
 def read_in_child(module: str, arguments: Sequence[str], raw: bytes, where: str) -> tuple[Any, memoryview]:

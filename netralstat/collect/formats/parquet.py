@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-import numpy as np
-
 from netralstat.ask.plan_collect import Source
-from netralstat.collect.formats.child_process import read_in_child
-from netralstat.collect.text_table import TextColumn, TextTable
+from netralstat.collect.formats.child_process import table_in_child
+from netralstat.collect.text_table import TextTable
 from netralstat.errors import EnvironmentProblem
 
 _PROCESS = "netralstat.collect.formats.parquet_process"
@@ -49,17 +47,4 @@ def read_parquet(raw: bytes, source: Source, sha256: str) -> TextTable:
             do='pip install "netralstat[parquet]"',
         )
     arguments = ["," if source.decimal == "," else "."]
-    header, arrays = read_in_child(_PROCESS, arguments, raw, source.path)
-    codes = np.frombuffer(arrays, dtype=np.int32).reshape(len(header["header"]), header["n_rows"])
-    columns = tuple(
-        TextColumn(levels=tuple(levels), codes=places)
-        for levels, places in zip(header["levels"], codes, strict=True)
-    )
-    return TextTable(
-        path=source.path,
-        sha256=sha256,
-        header=tuple(header["header"]),
-        columns=columns,
-        n_rows=header["n_rows"],
-        first_row=1,
-    )
+    return table_in_child(_PROCESS, arguments, raw, source.path, sha256)

@@ -88,7 +88,7 @@ def read(
         texts, places = _factorised(variable, parts, shown, as_labels=answers == "labels")
         levels.append(texts)
         codes.append(places.data.cast("B"))
-    return {"names": [variable.name for variable in variables], "levels": levels, "n_rows": n_rows}, codes
+    return {"header": [variable.name for variable in variables], "levels": levels, "n_rows": n_rows}, codes
 
 
 def _read_cells(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from netralstat.ask.plan_collect import Source
-from netralstat.collect.formats.child_process import read_in_child
-from netralstat.collect.text_table import TextColumn, TextTable
+from netralstat.collect.formats.child_process import table_in_child
+from netralstat.collect.text_table import TextTable
 from netralstat.errors import PlanError
 
 _PROCESS = "netralstat.collect.formats.statfile_process"
@@ -44,21 +42,7 @@ def read_statfile(raw: bytes, source: Source, sha256: str) -> TextTable:
         The encoding is none that these files have.
     """
     arguments = [source.format, source.answers, _declared_encoding(source), source.decimal]
-    header, arrays = read_in_child(_PROCESS, arguments, raw, source.path)
-    n_rows = header["n_rows"]
-    codes = np.frombuffer(arrays, dtype=np.int32).reshape(len(header["names"]), n_rows)
-    columns = tuple(
-        TextColumn(levels=tuple(levels), codes=places)
-        for levels, places in zip(header["levels"], codes, strict=True)
-    )
-    return TextTable(
-        path=source.path,
-        sha256=sha256,
-        header=tuple(header["names"]),
-        columns=columns,
-        n_rows=n_rows,
-        first_row=1,
-    )
+    return table_in_child(_PROCESS, arguments, raw, source.path, sha256)
 
 
 def _declared_encoding(source: Source) -> str:

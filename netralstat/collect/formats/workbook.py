@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
-
 from netralstat.ask.plan_collect import Source
-from netralstat.collect.formats.child_process import read_in_child
-from netralstat.collect.text_table import TextColumn, TextTable
+from netralstat.collect.formats.child_process import table_in_child
+from netralstat.collect.text_table import TextTable
 
 _PROCESS = "netralstat.collect.formats.workbook_process"
 
@@ -48,17 +46,4 @@ def read_workbook(raw: bytes, source: Source, sha256: str) -> TextTable:
         "hxl": source.hxl,
         "comma": source.decimal == ",",
     }
-    header, arrays = read_in_child(_PROCESS, [json.dumps(orders)], raw, source.path)
-    codes = np.frombuffer(arrays, dtype=np.int32).reshape(len(header["header"]), header["n_rows"])
-    columns = tuple(
-        TextColumn(levels=tuple(levels), codes=places)
-        for levels, places in zip(header["levels"], codes, strict=True)
-    )
-    return TextTable(
-        path=source.path,
-        sha256=sha256,
-        header=tuple(header["header"]),
-        columns=columns,
-        n_rows=header["n_rows"],
-        first_row=header["first_row"],
-    )
+    return table_in_child(_PROCESS, [json.dumps(orders)], raw, source.path, sha256)

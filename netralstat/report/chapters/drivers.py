@@ -88,7 +88,7 @@ def _model(context: Context, name: str, model: Model) -> list[Block]:
             reading=reading,
         ),
     ]
-    if logit:
+    if logit and _told(context, model):
         blocks.append(
             context.figure(
                 f"figure-model-{part}",
