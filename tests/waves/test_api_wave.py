@@ -154,7 +154,7 @@ def test_poststratified_to_the_school_levels(wave: ns.Wave, survey: ns.Survey) -
 
 def test_report_has_both_languages_a_table_and_a_manifest(wave: ns.Wave, pages: dict[str, Path]) -> None:
     suffixes = sorted(path.suffix for path in pages.values())
-    assert suffixes == [".csv", ".html", ".html", ".json"]
+    assert suffixes == [".csv", ".html", ".html", ".json", ".xlsx", ".xlsx"]
     folder = {path.parent for path in pages.values()}
     assert [path.name for path in folder] == [wave.plan.id]
     manifest = json.loads(next(p for p in pages.values() if p.suffix == ".json").read_text(encoding="utf-8"))
