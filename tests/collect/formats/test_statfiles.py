@@ -238,7 +238,8 @@ def test_many_rows_are_read_in_parts(sav: Written, monkeypatch: pytest.MonkeyPat
     n = 20
     raw = sav({"a": [float(i % 3) for i in range(n)], "b": [f"t{i % 4}" for i in range(n)]})
     header, arrays = statfile_process.read(raw, "sav", "codes", "", ".")
-    assert header == {"header": ["a", "b"], "levels": [["0", "1", "2"], ["t0", "t1", "t2", "t3"]], "n_rows": n}
+    levels = [["0", "1", "2"], ["t0", "t1", "t2", "t3"]]
+    assert header == {"header": ["a", "b"], "levels": levels, "n_rows": n}
     assert [list(codes.cast("i")) for codes in arrays] == [
         [i % 3 for i in range(n)],
         [i % 4 for i in range(n)],
