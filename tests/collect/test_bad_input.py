@@ -17,6 +17,8 @@ from netralstat.ask.plan import Plan
 from netralstat.collect.responses import Responses, read_responses
 from netralstat.errors import NetralstatError, PlanError, ResponseError
 
+pytestmark = pytest.mark.long
+
 HEADER = "consent;age;done;own;share;day;start;remark;pw"
 ROW = "yes;40;none;;1.5;2021-07-02;2021-07-02T08:00:00.000+07:00;;2.5"
 GOOD = f"{HEADER}\n{ROW}\n"

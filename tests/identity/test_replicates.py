@@ -17,6 +17,8 @@ from netralstat.estimate.complements import versus_rest
 from netralstat.estimate.correlation import correlation, covariances
 from netralstat.estimate.domains import Question
 
+pytestmark = pytest.mark.long
+
 LEVELS = ["low", "middle", "high"]
 
 

@@ -11,6 +11,8 @@ from fontTools.ttLib import TTFont
 from netralstat.errors import EnvironmentProblem
 from netralstat.report import font_cache, fonts
 
+pytestmark = pytest.mark.long
+
 RULE = re.compile(
     r'@font-face\{font-family:"([^"]+)";.*?font-weight:(\d+) (\d+);.*?base64,([A-Za-z0-9+/=]+)\)'
 )

@@ -18,6 +18,8 @@ from netralstat.collect.formats.workbook_parts import WorkbookError
 from netralstat.collect.formats.workbook_process import Orders, read
 from netralstat.errors import ResponseError
 
+pytestmark = pytest.mark.long
+
 GOOD = sheet(inline(1, "a", "b") + inline(2, "x", "y"))
 DTD = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 BILLION = "<!DOCTYPE x [" + '<!ENTITY a "ha">' + '<!ENTITY b "&a;&a;&a;&a;">' + "]>"

@@ -18,6 +18,8 @@ from netralstat.collect.values import REASONS
 from netralstat.collect.writers.clean_file import Written, write_responses
 from netralstat.errors import EnvironmentProblem, ResponseError, UsageError
 
+pytestmark = pytest.mark.long
+
 SUFFIXES = [".csv", ".sav", ".zsav", ".dta", ".parquet"]
 ANSWERS: dict[str, list[Any]] = {
     "own": ["yes", "reason:refused", "no"],
