@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -132,12 +133,17 @@ def _of_text(text: str, regions: Regions, vintage: int) -> Slug:
     if regions.scheme == "name":
         return find_name(text, vintage)
     if regions.scheme == "slug":
-        return text if text in set(provinces(vintage)["slug"]) else None
+        return text if text in _slugs(vintage) else None
     read = by_code if regions.scheme == "code" else province_of_regency
     try:
         return read(text, str(regions.code_system), vintage)
     except UsageError:  # told as a finding, or as an error about the choice list, without the answer
         return None
+
+
+@cache
+def _slugs(vintage: int) -> frozenset[str]:
+    return frozenset(provinces(vintage)["slug"])
 
 
 def _of_choice(choice: Choice, regions: Regions, vintage: int) -> Slug:
