@@ -239,13 +239,12 @@ DIALECTS: dict[str, tuple[tuple[bytes, ...], str, dict[str, bytes]]] = {
     "google_forms": (
         (_google(),),
         'kind = "google_forms"\nheaders = "labels"\nanswers = "labels"\nlanguage = "id"\ndate_order = "dmy"\n'
-        f'select_multiple = "joined"\nmultiple_separator = ", "\n{_ABSENT}',
+        f'multiple_separator = ", "\n{_ABSENT}',
         {},
     ),
     "limesurvey": (
         (_limesurvey(),),
-        'kind = "limesurvey"\ndelimiter = ";"\nselect_multiple = "split"\n'
-        f'structure = "survey.lss"\n{_ABSENT}',
+        f'kind = "limesurvey"\ndelimiter = ";"\nstructure = "survey.lss"\n{_ABSENT}',
         {"survey.lss": LSS.encode()},
     ),
     "qualtrics": (
@@ -255,7 +254,7 @@ DIALECTS: dict[str, tuple[tuple[bytes, ...], str, dict[str, bytes]]] = {
     ),
     "redcap": (
         (_redcap(),),
-        f'kind = "redcap"\nselect_multiple = "split"\nstructure = "dictionary.csv"\n{_ABSENT}',
+        f'kind = "redcap"\nstructure = "dictionary.csv"\n{_ABSENT}',
         {"dictionary.csv": DICTIONARY.encode()},
     ),
 }

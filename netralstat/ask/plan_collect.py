@@ -39,9 +39,22 @@ OF_FORMATS = {
     "delimiter": ("csv",),
     "sheet": ("xlsx",),
     "title_rows": ("csv", "xlsx"),
+    "hxl": ("csv", "xlsx"),
 }
+_FORMS = ("kobo", "odk_central", "ona")
+_WORDED = (*_FORMS, "limesurvey", "google_forms", "qualtrics", "redcap", "table")
 OF_KINDS = {
-    "group_separator": ("kobo", "odk_central", "ona"),
+    "headers": _WORDED,
+    "answers": _WORDED,
+    "columns": _WORDED,
+    "absent": _WORDED,
+    "language": ("kobo", "ona", "limesurvey", "google_forms", "qualtrics", "redcap", "table"),
+    "select_multiple": (*_FORMS, "qualtrics", "table"),
+    "choice_separator": (*_FORMS, "qualtrics", "table"),
+    "multiple_separator": (*_FORMS, "google_forms", "qualtrics", "table"),
+    "chosen": (*_FORMS, "limesurvey", "qualtrics", "redcap", "table"),
+    "not_chosen": (*_FORMS, "limesurvey", "qualtrics", "redcap", "table"),
+    "group_separator": _FORMS,
     "hxl": ("kobo", "ona", "table"),
     "structure": ("limesurvey", "redcap", "netralstat"),
     "header_rows": ("qualtrics",),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netralstat.ask.instrument import Instrument, Item
+from netralstat.ask.plan_collect import OF_KINDS
 from netralstat.draft.exports import Column, Columns
 from netralstat.draft.headers import Header, plain
 from netralstat.draft.options import Option
@@ -117,7 +118,7 @@ def _multiple(body: Body, instrument: Instrument) -> list[Option]:
     """How answers of several choices are written."""
     items = [item for item in instrument.items if item.kind == "select_multiple"]
     if not items or body.header.kind in ("limesurvey", "redcap", "qualtrics"):
-        return []  # these tools have one way to split them
+        return []  # these tools have one way to write them
     language = body.header.labelled
     marks = {mark: [len(_split(item, body, mark, language)) for item in items] for mark in _SPLIT_MARKS}
     mark = max(marks, key=lambda one: sum(marks[one]))
@@ -142,7 +143,8 @@ def _multiple(body: Body, instrument: Instrument) -> list[Option]:
         options += _chosen(items, body, mark, language)
     if any(joined):
         options += _joined_by(items, body, instrument)
-    return options
+    kind = body.header.kind
+    return [option for option in options if kind is None or kind in OF_KINDS[option.key]]
 
 
 def _split(item: Item, body: Body, mark: str, language: str | None) -> list[Column]:
