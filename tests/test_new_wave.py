@@ -113,7 +113,6 @@ SOURCES = {
         "headers": "labels",
         "language": "id",
         "answers": "labels",
-        "select_multiple": "joined",
         "multiple_separator": ", ",
         "date_order": "dmy",
         "absent": ["start", "end", "today", "le_u", "le_arm", "pewawancara", "layak"],
