@@ -8,16 +8,16 @@ from typing import Any, cast, get_args
 from netralstat.errors import UsageError
 from netralstat.estimate.estimates import Estimates
 from netralstat.explain.categorical import CategoricalFamily, is_ordered, require_offered
+from netralstat.explain.checks.diagnosis import N_GROUPS, Diagnosis, diagnose
 from netralstat.explain.cluster_robust import FewClusters
-from netralstat.explain.diagnosis import N_GROUPS, Diagnosis, diagnose
 from netralstat.explain.effects import Covariates, adjusted, marginal_effects
 from netralstat.explain.families import Family
 from netralstat.explain.fitting import TOLERANCE
 from netralstat.explain.multinomial import multinomial_model
-from netralstat.explain.one_factor import OneFactorCheck, one_factor_check
 from netralstat.explain.ordered import ordered_model
 from netralstat.explain.regression import Model, regress
-from netralstat.explain.scales import Reliability, reliability
+from netralstat.explain.scales.one_factor import OneFactorCheck, one_factor_check
+from netralstat.explain.scales.reliability import Reliability, reliability
 from netralstat.sample import Names, Sample, items_of
 
 

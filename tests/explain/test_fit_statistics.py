@@ -11,7 +11,7 @@ from scipy import stats
 
 from netralstat import Survey
 from netralstat.errors import EstimationError, UsageError
-from netralstat.explain.diagnosis import Diagnosis
+from netralstat.explain.checks.diagnosis import Diagnosis
 from netralstat.explain.regression import Model
 
 FILE = "model_diagnostics"

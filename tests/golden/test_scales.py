@@ -10,8 +10,8 @@ from golden.goldens import case, compare, data
 
 from netralstat import Survey
 from netralstat.errors import EstimationError, UsageError
-from netralstat.explain.internal_consistency import guttman
-from netralstat.explain.one_factor import minres
+from netralstat.explain.scales.internal_consistency import guttman
+from netralstat.explain.scales.one_factor import minres
 
 FILE = "psychometrics"
 ITEMS = ["lik1", "lik2", "lik3", "lik4", "lik5", "lik6r"]

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.explain.item_answers import correlations
-from netralstat.explain.one_factor import minres
+from netralstat.explain.scales.item_answers import correlations
+from netralstat.explain.scales.one_factor import minres
 
 Floats = NDArray[np.float64]
 

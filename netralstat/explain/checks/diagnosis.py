@@ -15,10 +15,10 @@ from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.design import Design
 from netralstat.errors import UsageError
 from netralstat.estimate.estimates import rounded
-from netralstat.explain.collinearity import inflation
+from netralstat.explain.checks.collinearity import inflation
+from netralstat.explain.checks.fit_statistics import concordance, explained
+from netralstat.explain.checks.goodness_of_fit import GoodnessOfFit, archer_lemeshow
 from netralstat.explain.families import BINARY, DISTRIBUTIONS
-from netralstat.explain.fit_statistics import concordance, explained
-from netralstat.explain.goodness_of_fit import GoodnessOfFit, archer_lemeshow
 from netralstat.explain.refitting import Refitted, refitted
 from netralstat.explain.regression import Model
 
@@ -36,7 +36,7 @@ class Diagnosis:
     ----------
     measures : a row a measure: `measure`, `estimate`, `std_error`, `conf_low`, `conf_high`, `df`. Measures
         are `auc` (of an outcome 0/1; the only one with a standard error) and those of
-        `netralstat.explain.fit_statistics.explained`.
+        `netralstat.explain.checks.fit_statistics.explained`.
     goodness_of_fit : Archer and Lemeshow's test with its groups, of binary models; else None.
     collinearity : a row a term: `term`, `df`, `gvif`, `inflation`, `flag`.
     n : respondents of the model. level : confidence level.

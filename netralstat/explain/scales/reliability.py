@@ -17,7 +17,7 @@ from netralstat.design.cells import compress
 from netralstat.design.design import Design
 from netralstat.errors import EstimationError, UsageError
 from netralstat.estimate.estimates import rounded
-from netralstat.explain.internal_consistency import (
+from netralstat.explain.scales.internal_consistency import (
     alpha,
     alpha_if_dropped,
     guttman,
@@ -25,8 +25,8 @@ from netralstat.explain.internal_consistency import (
     item_whole,
     omega,
 )
-from netralstat.explain.item_answers import ItemAnswers, item_answers, require_varied
-from netralstat.explain.one_factor import minres, require_items
+from netralstat.explain.scales.item_answers import ItemAnswers, item_answers, require_varied
+from netralstat.explain.scales.one_factor import minres, require_items
 from netralstat.frames import require_columns
 
 Floats = NDArray[np.float64]

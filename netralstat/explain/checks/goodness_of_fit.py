@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from netralstat.explain.fit_statistics import ranked
+from netralstat.explain.checks.fit_statistics import ranked
 from netralstat.explain.refitting import Refitted
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ from netralstat.design.cells import compress
 from netralstat.design.design import Design
 from netralstat.errors import EstimationError
 from netralstat.estimate.estimates import rounded
-from netralstat.explain.item_answers import ItemAnswers, item_answers, require_varied
+from netralstat.explain.scales.item_answers import ItemAnswers, item_answers, require_varied
 from netralstat.frames import numeric_columns, require_columns
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Do the items of a scale belong together: reliability, factors, and whether groups read them alike."""
