@@ -11,6 +11,7 @@ import typer
 
 from netralstat.commands.check import check
 from netralstat.commands.clean import clean
+from netralstat.commands.explain import explain
 from netralstat.commands.instrument import app as instrument
 from netralstat.commands.lock import lock
 from netralstat.commands.new import new
@@ -115,26 +116,7 @@ def estimate(
     _print(table, as_json)
 
 
-@app.command()
-def explain(wave: WaveFolder, as_json: AsJson = False) -> None:
-    """Fit the driver models of the wave file and print their coefficients."""
-    import pandas as pd
-
-    with _open(wave) as opened:
-        plan = opened.plan
-        survey = opened.survey()
-        tables = []
-        for model in plan.explain.models:
-            formula = f"{model.outcome} ~ {' + '.join(model.terms)}"
-            fitted = survey.regress(formula, model.family, level=plan.estimate.level)
-            _message(f"{model.id}: {formula} ({model.family}), n = {fitted.n:,}, df = {fitted.df}")
-            tables.append(fitted.to_frame().assign(model=model.id))
-    if not tables:
-        _message("the wave file has no [[explain.models]]")
-        if as_json:
-            typer.echo("[]")
-        return
-    _print(pd.concat(tables, ignore_index=True), as_json)
+app.command()(explain)
 
 
 @app.command()

@@ -14,6 +14,7 @@ import pandas as pd
 from netralstat import __version__
 from netralstat.ask.instrument import Instrument
 from netralstat.design.weights import STRATUM
+from netralstat.driver_models import driver_models, fit
 from netralstat.errors import DisclosureError, EstimationError, ReportError, did_you_mean
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
@@ -38,10 +39,8 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     progress("estimates")
     estimates = _estimates(wave, survey)
     progress("models")
-    models: dict[str, Model] = {}
-    for model in plan.explain.models:
-        formula = f"{model.outcome} ~ {' + '.join(model.terms)}"
-        models[model.id] = survey.regress(formula, model.family, level=plan.estimate.level)
+    asked = driver_models(wave)
+    models = {model.id: fit(model, survey, plan.estimate.level) for model in asked.models}
     return Material(
         plan=plan,
         instrument=wave.instrument,
@@ -49,6 +48,7 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         weighting=_weighting(wave, survey),
         estimates=suppress_wave(estimates, plan),
         models=models,
+        planned=asked,
         scales=_scales(wave, survey),
         generated=plan.report.date,
         synthetic=plan.synthetic,

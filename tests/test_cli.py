@@ -347,7 +347,7 @@ def test_explain(run: Run, folder: Path) -> None:
     (folder / "wave.toml").write_text(text[:start] + text[end:], encoding="utf-8")
     without = run("explain", str(folder), "--json")
     assert rows(without) == []
-    assert without.err == "the wave file has no [[explain.models]]\n"
+    assert without.err == "the wave file has no [[explain.models]] and no [explain] recipes\n"
 
 
 def test_report_prints_the_files_it_wrote(run: Run, tmp_path: Path) -> None:

@@ -12,7 +12,18 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "netralstat"
 STAGES = ("ask", "collect", "design", "estimate", "explain", "report")
 SHARED = ("errors", "frames", "reference")
-TOP = ("sample", "drivers", "survey", "wave", "results", "simulate", "draft", "commands", "cli")
+TOP = (
+    "sample",
+    "drivers",
+    "survey",
+    "wave",
+    "driver_models",
+    "results",
+    "simulate",
+    "draft",
+    "commands",
+    "cli",
+)
 HEAVY = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "pyxform", "pydantic", "narwhals", "babel")
 
 MODULES = sorted(path.relative_to(PACKAGE).with_suffix("").parts for path in PACKAGE.rglob("*.py"))

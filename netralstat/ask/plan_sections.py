@@ -5,6 +5,7 @@ One class a table, one attribute a key.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -24,6 +25,19 @@ from netralstat.ask.plan_ask import (
 )
 
 Language = Literal["id", "en"]
+ModelFamily = Literal[
+    "logit",
+    "probit",
+    "cloglog",
+    "linear",
+    "poisson",
+    "negative_binomial",
+    "ordered_logit",
+    "ordered_probit",
+    "ordered_cloglog",
+    "ordered_cauchit",
+    "multinomial",
+]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(frozen_list), Field(min_length=1)]
 
 
@@ -128,11 +142,15 @@ class Estimate(Table):
 
 
 class ModelPlan(Table):
-    """One regression: `outcome` on `terms` (formula terms such as "age" or 'C(position, ref="jpt")')."""
+    """One regression: `outcome` on `terms` (formula terms such as "age" or 'C(position, ref="jpt")').
+
+    `reference`: the level of a multinomial outcome that the others are held against.
+    """
 
     id: Slug
     outcome: Name
-    family: Literal["logit", "linear", "poisson"] = "logit"
+    family: ModelFamily = "logit"
+    reference: Name | None = None
     terms: SomeNames
     label: Words
 
@@ -141,11 +159,32 @@ class ModelPlan(Table):
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return distinct(value)
 
+    @model_validator(mode="after")
+    def _referred(self) -> Self:
+        if self.reference is not None and self.family != "multinomial":
+            raise ValueError(
+                f'"reference" is for family = "multinomial", not for "{self.family}"; that of a covariate '
+                'stands in its term, C(name, ref="level")'
+            )
+        return self
+
 
 class Explain(Table):
-    """[explain] why: the driver models."""
+    """[explain] why: the driver models, and the `recipes` of the field with their `controls`.
+
+    `names`: which column holds a concept of the recipes, where it is called otherwise.
+    `controls`: None takes position, sex and age as far as the wave has them.
+    """
 
     models: Annotated[tuple[ModelPlan, ...], BeforeValidator(frozen_list)] = ()
+    recipes: Names = ()
+    controls: Names | None = None
+    names: Mapping[Name, Name] = Field(default_factory=dict)
+
+    @field_validator("recipes", "controls")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else distinct(value)
 
     @field_validator("models")
     @classmethod

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from netralstat.ask.instrument import Instrument
     from netralstat.ask.plan import Plan
     from netralstat.estimate.estimates import Estimates
+    from netralstat.explain.planned import PlannedModels
     from netralstat.explain.regression import Model
 
 
@@ -90,7 +91,9 @@ class Material:
         By table name (``headline``, ``headline_by_<domain>``, ``headline_vs_national_<domain>``, ``means``,
         ``means_by_<domain>``, ``forms``, ``items``, ``items_by_<domain>``); each has passed `suppression`.
     models : Mapping[str, Model]
-        By the id of the wave file.
+        By the id of the wave file, or of the recipe and its outcome.
+    planned : PlannedModels
+        What those models are called and ask, and which recipes the wave could not answer.
     scales : DataFrame
         ``scale, n_items, alpha, mean, std_error, n``.
     generated : date
@@ -109,6 +112,7 @@ class Material:
     weighting: Weighting
     estimates: Mapping[str, Estimates]
     models: Mapping[str, Model]
+    planned: PlannedModels
     scales: pd.DataFrame
     generated: date
     synthetic: bool

@@ -10,6 +10,7 @@ from report.small_wave import WAVE, make_estimates, make_instrument, make_model
 
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.estimate.estimates import Estimates
+from netralstat.explain.planned import PlannedModel, PlannedModels
 from netralstat.report.material import Fieldwork, Material, Weighting
 from netralstat.report.suppression import suppress_wave
 
@@ -57,6 +58,17 @@ def material(plan: Plan, raw: dict[str, Estimates]) -> Material:
         ),
         estimates=suppress_wave(raw, plan),
         models={"pressed_model": make_model()},
+        planned=PlannedModels(
+            models=(
+                PlannedModel(
+                    id="pressed_model",
+                    label={"id": plan.explain.models[0].label.id, "en": plan.explain.models[0].label.en},
+                    formula="pressed ~ career + sex",
+                    family="logit",
+                ),
+            ),
+            unanswered=(),
+        ),
         scales=pd.DataFrame(
             [("career", 2, 0.81, 3.1, 0.01, 1000)],
             columns=["scale", "n_items", "alpha", "mean", "std_error", "n"],
