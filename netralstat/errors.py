@@ -72,6 +72,10 @@ class EstimationError(NetralstatError):
     """A statistic is not defined for these data."""
 
 
+class SeparationError(EstimationError):
+    """A combination of terms tells an outcome without exception: some coefficients are infinite."""
+
+
 class DisclosureError(NetralstatError):
     """Something would be printed that could identify a respondent."""
 

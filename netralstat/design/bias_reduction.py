@@ -68,7 +68,8 @@ class Reduced:
     score : (n_cells, p), Σ w z times the adjusted residual, of all persons alike.
     span : (n_clusters, 2p, q), own : (n_clusters, q), sides : (2p, 2p). Of each of q combinations,
         P = diag(own) + span'·sides·span is the covariance of the clusters' shares in it.
-    plain : (q,), the variance of each combination under the working model, which the trace of P equals.
+    tested : (n_pairs, 2), combinations tested together; between : (n_clusters, n_pairs), `own` of each two.
+    plain : (q, q), the covariance of the combinations under the working model; the trace of P is a variance.
     ones : (n_clusters, q), total : (n_clusters, p), sums over persons of what makes `own`, and of z.
     variance, covariance : of adjusted residuals, and of pairs of them within clusters.
     """
@@ -77,6 +78,8 @@ class Reduced:
     span: Floats
     own: Floats
     sides: Floats
+    tested: Codes
+    between: Floats
     plain: Floats
     ones: Floats
     total: Floats
@@ -128,7 +131,7 @@ def require_plain(design: Design, calibration: Calibration | None) -> None:
         )
 
 
-def reduced(persons: Persons, sides: Floats, combinations: Floats) -> Reduced:
+def reduced(persons: Persons, sides: Floats, combinations: Floats, tested: Codes | None = None) -> Reduced:
     """Adjust the residuals of each cluster by A = (I - H)(I - H)' to the power -1/2.
 
     Parameters
@@ -136,6 +139,7 @@ def reduced(persons: Persons, sides: Floats, combinations: Floats) -> Reduced:
     persons : Persons
     sides : (2p, 2p), S of (I - H)(I - H)' = I + U S U', where the rows of U are (z, w z) of a person.
     combinations : (2p, q), t of the vectors U t that make q combinations of coefficients.
+    tested : (n_pairs, 2), combinations s < t that may be tested together; none if None.
 
     Notes
     -----
@@ -146,8 +150,10 @@ def reduced(persons: Persons, sides: Floats, combinations: Floats) -> Reduced:
     p, q, n_clusters = persons.z.shape[1], combinations.shape[1], len(persons.alike)
     span, own, ones = np.zeros((n_clusters, 2 * p, q)), np.zeros((n_clusters, q)), np.zeros((n_clusters, q))
     total = np.zeros((n_clusters, p))
+    tested = np.zeros((0, 2), dtype=np.int64) if tested is None else tested
+    between = np.zeros((n_clusters, len(tested)))
     score = np.zeros_like(persons.z)
-    plain = np.zeros(q)
+    plain = np.zeros((q, q))
     squares, pairs = 0.0, 0.0
     for clusters, cells in persons.blocks():
         block = _Block(persons, clusters, cells)
@@ -161,10 +167,12 @@ def reduced(persons: Persons, sides: Floats, combinations: Floats) -> Reduced:
         all_alike = persons.alike[persons.cluster[cells]]
         score[cells] = z * (all_alike * (w * persons.residual[cells] + along))[:, None]
         alike = persons.alike[clusters]
-        plain += alike @ np.einsum("iq,cij,jq->cq", combinations, gram, combinations)
+        plain += combinations.T @ np.einsum("c,cij->ij", alike, gram) @ combinations
         tau = combinations + change @ (gram @ combinations)
         at = gram @ tau
         span[clusters], own[clusters] = at, np.einsum("cij,cij->cj", tau, at)
+        if len(tested):
+            between[clusters] = (np.swapaxes(tau, 1, 2) @ at)[:, tested[:, 0], tested[:, 1]]
         ones[clusters] = np.einsum("ci,cij->cj", block.total, tau)
         total[clusters] = block.total[:, :p]
         one = block.one + np.einsum("ci,ci->c", block.total, turned[:, :, 0])
@@ -179,6 +187,8 @@ def reduced(persons: Persons, sides: Floats, combinations: Floats) -> Reduced:
         span=span,
         own=own,
         sides=sides,
+        tested=tested,
+        between=between,
         plain=plain,
         ones=ones,
         total=total,
@@ -202,7 +212,7 @@ def satterthwaite(found: Reduced, *, inverse: NDArray[Any] | None = None) -> Flo
     for j in range(len(df)):
         span, own, sides = found.span[:, :, j], found.own[:, j], found.sides
         expected = float(found.alike @ (own + np.einsum("ci,ij,cj->c", span, sides, span)))
-        if expected < (1 - UNBIASED) * found.plain[j]:
+        if expected < (1 - UNBIASED) * found.plain[j, j]:
             df[j] = np.nan
             continue
         if inverse is not None and found.covariance != 0:
@@ -223,6 +233,47 @@ def satterthwaite(found: Reduced, *, inverse: NDArray[Any] | None = None) -> Flo
         square = float(found.alike @ (own**2 + 2 * own * inner)) + float(np.trace(product @ product))
         df[j] = trace**2 / square
     return df
+
+
+def wishart_df(found: Reduced, together: Codes) -> float:
+    """Degrees of freedom ν of the Wishart distribution that the variance of q combinations is near, HTZ.
+
+    Parameters
+    ----------
+    found : with each two of `together` in `tested`.
+    together : (q,), places of the combinations that a test has.
+
+    Notes
+    -----
+    ν = q(q + 1) / Σ_st Var D_st,  D = Ω^(-1/2) V Ω^(-1/2) with Ω the variance under the working model; with
+    P_st(c, d) the covariance of the shares of clusters c and d in s and t,
+    Var D_st = Σ_cd P_ss(c, d) P_tt(c, d) + P_st(c, d) P_ts(c, d). Of q = 1 it is Satterthwaite's.
+    Source: Pustejovsky & Tipton (2018), eq. 13. Twin: clubSandwich::Wald_test(test = "HTZ").
+    """
+    q = len(together)
+    values, vectors = np.linalg.eigh(found.plain[np.ix_(together, together)])
+    root = vectors / np.sqrt(values) @ vectors.T  # Ω^(-1/2)
+    alike, sides = found.alike, found.sides
+    span = found.span[:, :, together] @ root
+    place = {(int(s), int(t)): i for i, (s, t) in enumerate(found.tested)}
+    own = np.empty((len(alike), q, q))
+    for a, s in enumerate(together):
+        for b, t in enumerate(together):
+            pair = (min(int(s), int(t)), max(int(s), int(t)))
+            own[:, a, b] = found.own[:, s] if s == t else found.between[:, place[pair]]
+    own = root @ own @ root
+    inner = np.einsum("cia,ij,cjb->cab", span, sides, span)
+    spread = 0.0
+    for s in range(q):
+        for t in range(q):
+            cross = sides @ (span[:, :, s].T @ (alike[:, None] * span[:, :, t])) @ sides
+            outer = span[:, :, s].T @ (alike[:, None] * span[:, :, t])
+            alone = (
+                own[:, s, s] * own[:, t, t] + own[:, s, s] * inner[:, t, t] + own[:, t, t] * inner[:, s, s]
+            )
+            alone += own[:, s, t] ** 2 + 2 * own[:, s, t] * inner[:, s, t]
+            spread += float(alike @ alone) + float(np.sum(cross * outer) + np.sum(cross * outer.T))
+    return q * (q + 1) / spread
 
 
 class _Block:

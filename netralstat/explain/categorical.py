@@ -99,7 +99,9 @@ def require_offered(few_clusters: Any, tolerance: float, usual: float, family: s
         raise UsageError(
             f'few_clusters= is not offered for family = "{family}"',
             where="few_clusters",
-            do='leave it out, or ask of each level as a 0/1 indicator with family="logit"',
+            do='leave it out, or ask with family="poisson", whose standard errors do not rest on its variance'
+            if family == "negative_binomial"
+            else 'leave it out, or ask of each level as a 0/1 indicator with family="logit"',
         )
     if tolerance != usual:
         raise UsageError(
@@ -110,23 +112,34 @@ def require_offered(few_clusters: Any, tolerance: float, usual: float, family: s
 
 
 def covariance_of_maximum(
-    data: ModelData, design: Design, likelihood_of: LikelihoodOf, found: Maximum, where: str
+    data: ModelData,
+    design: Design,
+    likelihood_of: LikelihoodOf,
+    found: Maximum,
+    where: str,
+    fit: Callable[..., Maximum] = maximum,
 ) -> Covariance:
     """Covariance of θ from the influence H⁻¹ ∂ℓ/∂θ of those in use, or from the design's replicates.
 
-    `likelihood_of` gives the likelihood of some of the cells, by their numbers.
+    `likelihood_of` gives the likelihood of some of the cells, by their numbers; `fit` finds its maximum in
+    a replicate, called as `maximum` is.
     """
     if design.replicates is None:
-        bread = np.linalg.inv(found.information) / data.mean_weight
-        scores = likelihood_of(np.flatnonzero(data.used)).scores(found.theta)
-        influence = np.zeros((len(data.used), len(found.theta)))
-        influence[data.used] = scores @ bread
+        influence = influence_of_maximum(data, likelihood_of, found)
         return replace(data.covariance(influence), df=data.df())
 
     def refit(rows: Codes, w: Floats, replicate: int) -> Floats:
         there = w > 0
         told = f"{where}, replicate {replicate + 1:,}"
         likelihood = likelihood_of(rows[there])
-        return maximum(likelihood, w[there] / data.mean_weight, found.theta, told).theta
+        return fit(likelihood, w[there] / data.mean_weight, found.theta, told).theta
 
     return covariance_of_refits(data.respondents, data.used, found.theta, refit)
+
+
+def influence_of_maximum(data: ModelData, likelihood_of: LikelihoodOf, found: Maximum) -> Floats:
+    """H⁻¹ ∂ℓ/∂θ of each cell in use per unit of weight, 0 of the others, shape (n_cells, k)."""
+    bread = np.linalg.inv(found.information) / data.mean_weight
+    influence = np.zeros((len(data.used), len(found.theta)))
+    influence[data.used] = likelihood_of(np.flatnonzero(data.used)).scores(found.theta) @ bread
+    return influence

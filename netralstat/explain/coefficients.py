@@ -11,6 +11,8 @@ from scipy import special
 
 from netralstat.design.cells import Cells
 from netralstat.design.crossing import Patterns
+from netralstat.explain.curves import Bend
+from netralstat.explain.families import BINARY
 from netralstat.explain.formula import Formula
 from netralstat.explain.terms import Coefficient, ModelMatrix
 
@@ -23,6 +25,7 @@ RATIOS = {
     "ordered_logit": ODDS,
     "multinomial": ODDS,
     "poisson": ("prevalence_ratio", "pr_low", "pr_high"),
+    "negative_binomial": ("rate_ratio", "rr_low", "rr_high"),
 }
 
 
@@ -44,7 +47,8 @@ def coefficient_table(
 ) -> pd.DataFrame:
     """The tidy table of a fit with coefficients `beta` (p,), covariance `v` (p, p) and `df`, one or (p,).
 
-    `used` (n_cells,) marks the cells of the model, whose respondents the column `n` counts by level.
+    `used` (n_cells,) marks the cells of the model. The column `n` counts their respondents who have the level
+    of the row (all levels of a product), and, of a binary outcome, `n_yes` those among them who have it.
     """
     std_error = np.sqrt(np.diag(v))
     statistic = beta / std_error
@@ -69,25 +73,55 @@ def coefficient_table(
         with np.errstate(over="ignore"):  # a coefficient without bounds has an infinite ratio
             rows[prefix] = np.exp(rows["estimate"])
             rows[bounds[0]], rows[bounds[1]] = np.exp(rows["conf_low"]), np.exp(rows["conf_high"])
+        rows.loc[[c.bends for c in matrix.coefficients], [prefix, *bounds]] = np.nan
     n_used = float(cells.n[used].sum())
-    counts = _level_counts(matrix, cells, used)
-    rows["n"] = [counts.get((c.term, c.level), n_used) for c in matrix.coefficients]
+    counted = {"n": cells.n}
+    if family in BINARY:
+        outcome = cells.key(formula.outcome)
+        counted["n_yes"] = cells.n * np.asarray([*outcome.levels, 0.0], dtype=float)[outcome.codes]
+    counts = {name: _by_level(matrix, cells, np.where(used, each, 0.0)) for name, each in counted.items()}
+    for name, by_level in counts.items():
+        rows[name] = [by_level[c.term, c.level] for c in matrix.coefficients]
     return _with_references(rows, matrix, counts, family)
 
 
-def _level_counts(
-    matrix: ModelMatrix, cells: Cells | Patterns, used: NDArray[np.bool_]
+def _by_level(
+    matrix: ModelMatrix, cells: Cells | Patterns, persons: Floats
 ) -> dict[tuple[str, str], float]:
-    counts = {}
-    for name in matrix.levels:
+    """Persons whom each coefficient, and each reference level, is about: of a number, everybody."""
+    counts: dict[tuple[str, str], float] = {}
+    for name, levels in matrix.levels.items():
         key = cells.key(name)
-        for code, level in enumerate(key.levels):
-            counts[(name, str(level))] = float(cells.n[used & (key.codes == code)].sum())
+        of_level = np.bincount(key.codes + 1, weights=persons, minlength=len(key.levels) + 1)[1:]
+        found = {str(level): float(of_level[code]) for code, level in enumerate(key.levels)}
+        counts |= {(name, level): found[level] for level in levels}
+    everybody = float(persons.sum())
+    for coefficient in matrix.coefficients:
+        place = (coefficient.term, coefficient.level)
+        if place not in counts:
+            inside = _has_levels(coefficient, matrix, cells)
+            counts[place] = everybody if inside is None else float(persons[inside].sum())
     return counts
 
 
+def _has_levels(
+    coefficient: Coefficient, matrix: ModelMatrix, cells: Cells | Patterns
+) -> NDArray[np.bool_] | None:
+    """Cells with all the levels that a coefficient of a product is about; None where it has none."""
+    inside = None
+    for name, level in coefficient.parts:
+        if name in matrix.levels and level is not None and not isinstance(level, Bend):
+            key = cells.key(name)
+            here = key.codes == key.levels.index(level)
+            inside = here if inside is None else inside & here
+    return inside
+
+
 def _with_references(
-    rows: pd.DataFrame, matrix: ModelMatrix, counts: Mapping[tuple[str, str], float], family: str
+    rows: pd.DataFrame,
+    matrix: ModelMatrix,
+    counts: Mapping[str, Mapping[tuple[str, str], float]],
+    family: str,
 ) -> pd.DataFrame:
     """Put each factor's reference level above its other levels: coefficient 0, ratio 1."""
     parts = []
@@ -96,7 +130,8 @@ def _with_references(
         if reference is not None:
             first: dict[str, object] = dict.fromkeys(rows.columns, np.nan)
             first |= {"term": f"{variable}[{reference}]", "variable": variable, "level": reference}
-            first |= {"estimate": 0.0, "reference": True, "n": counts[(str(variable), reference)]}
+            first |= {"estimate": 0.0, "reference": True}
+            first |= {name: by_level[str(variable), reference] for name, by_level in counts.items()}
             if family in RATIOS:
                 first[RATIOS[family][0]] = 1.0
             parts.append(pd.DataFrame([first])[list(rows.columns)].astype(rows.dtypes.to_dict()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from scipy import special
 
 Floats = NDArray[np.float64]
 Family = Literal["logit", "probit", "cloglog", "linear", "poisson"]
+# Families with a parameter of the variance beside the coefficients.
+CountFamily = Literal["negative_binomial"]
 
 BINARY: tuple[Family, ...] = ("logit", "probit", "cloglog")
 # Probabilities of the binary families stay this far from 0 and 1 on their way, as in R.
@@ -153,3 +155,8 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
 """By the name of the family.
 
 Source: McCullagh & Nelder (1989), chapter 2. Twins: stats::binomial, gaussian, poisson."""
+
+
+def mean_of(family: str) -> Distribution:
+    """The distribution that has a family's link, and so its mean: the negative binomial has Poisson's."""
+    return DISTRIBUTIONS["poisson" if family in get_args(CountFamily) else family]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.errors import EstimationError
+from netralstat.errors import EstimationError, SeparationError
 from netralstat.explain.families import DISTRIBUTIONS, Family
 from netralstat.explain.normal_equations import least_squares
 
@@ -17,9 +17,13 @@ MAX_PASSES = 100
 # Relative change of the deviance at which R's glm stops (glm.control).
 TOLERANCE = 1e-8
 LOOSEST = 1e-6
-# Where there is none, each pass moves the linear predictor by about 1 for ever while the deviance hardly
-# changes; where there is one, the last pass moves it by little more than the root of the tolerance.
-RESTLESS = 0.5
+# Where there is no maximum, each pass moves the linear predictor for ever while the deviance hardly changes:
+# by about 1, on its way to 1 of a probit by 1/η, of a complementary log-log by exp(-η). Where there is one,
+# the last pass moves it by little more than the root of the tolerance.
+RESTLESS = {"probit": 0.1, "cloglog": 0.03}
+RESTLESS_ELSE = 0.5
+# Passes after the deviance has settled in which the predictor may come to rest.
+LINGERING = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +64,10 @@ def fitted(
 
     Raises
     ------
+    SeparationError
+        Fitted probabilities go to 0 or 1: `netralstat.explain.separation` says by which terms.
     EstimationError
-        The outcome is separated, or the deviance does not settle.
+        The deviance does not settle.
     """
     distribution = DISTRIBUTIONS[family]
     if not used.all():
@@ -70,6 +76,7 @@ def fitted(
     mu = distribution.start(y, w)
     eta = distribution.link(mu)
     deviance, before, beyond = float((n * w) @ distribution.deviance(y, mu)), np.inf, False
+    restless, lingered = RESTLESS.get(family, RESTLESS_ELSE), 0
     for passed in range(1, MAX_PASSES + 1):
         slope = 1 / distribution.slope(mu)
         working = slope**2 / distribution.variance(mu)
@@ -81,7 +88,12 @@ def fitted(
         mu = distribution.inverse(eta)
         before, deviance = deviance, float((n * w) @ distribution.deviance(y, mu))
         if abs(deviance - before) < tolerance * (abs(deviance) + 0.1):
-            if beyond or (family != "linear" and np.max(np.abs(eta - eta_before)) > RESTLESS):
+            if family != "linear" and np.max(np.abs(eta - eta_before)) > restless:
+                lingered += 1
+                beyond = beyond or lingered > LINGERING
+                if not beyond:
+                    continue
+            if beyond:
                 raise _separated(where)
             residual, weights = np.zeros(len(used)), np.zeros(len(used))
             residual[used] = (y - mu) * distribution.slope(mu) * working
@@ -96,8 +108,8 @@ def fitted(
     )
 
 
-def _separated(where: str) -> EstimationError:
-    return EstimationError(
+def _separated(where: str) -> SeparationError:
+    return SeparationError(
         "the outcome is separated: some combination of terms always, or never, has it",
         where=where,
         do="leave out or merge the levels in which the outcome never or always happens",

@@ -6,26 +6,41 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal, cast
 
 from netralstat.errors import UsageError
 
 NAME = r"[A-Za-z_][\w./]*"
 TOKEN = re.compile(
     rf"""\s*(?:offset\(\s*(?P<offset>{NAME})\s*\)|(?P<factor>C\(\s*(?P<of>{NAME})\s*(?:,\s*ref\s*=\s*(?P<quote>["'])(?P<ref>.*?)(?P=quote)\s*)?\))
+        |(?P<curve>poly|spline)\(\s*(?P<along>{NAME})\s*,\s*(?P<columns>[0-9]+)\s*\)
         |(?P<name>{NAME})|(?P<number>[01])(?![\w.])|(?P<operator>[-+:*]))""",
     re.VERBOSE,
 )
-GRAMMAR = 'names, "+", ":", "*", C(name, ref="level"), offset(name) and "- 1"'
+GRAMMAR = 'names, "+", ":", "*", C(name, ref="level"), poly(name, 2), spline(name, 4), offset(name) and "- 1"'
 MAX_LENGTH = 10_000
+Curve = Literal["poly", "spline"]
+# Columns of a curve: beyond these a polynomial swings between the answers, and a spline follows single ones.
+MAX_COLUMNS: dict[Curve, int] = {"poly": 10, "spline": 20}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """One variable of a term; `factor` forces levels, `reference` is the level others are held against."""
+    """One variable of a term; `factor` forces levels, `reference` is the level others are held against.
+
+    A `curve` puts so many `columns` in place of a number: powers up to that degree, or a spline.
+    """
 
     name: str
     factor: bool = False
     reference: str | None = None
+    curve: Curve | None = None
+    columns: int = 1
+
+    @property
+    def label(self) -> str:
+        """What a term calls it: its name, or the curve along it, such as ``poly(age, 2)``."""
+        return f"{self.curve}({self.name}, {self.columns})" if self.curve is not None else self.name
 
 
 Term = tuple[Variable, ...]
@@ -50,8 +65,16 @@ class Formula:
         return tuple(dict.fromkeys([*names, *([self.offset] if self.offset else [])]))
 
 
+def curve_named(part: str) -> Variable | None:
+    """The curve that a part of a term's name tells, such as ``poly(age, 2)``; None where it is no curve."""
+    token = TOKEN.fullmatch(part)
+    if token is None or not token["curve"]:
+        return None
+    return _along_curve(cast("Curve", token["curve"]), token["along"], token["columns"])
+
+
 def parse(text: str) -> Formula:
-    """Read ``outcome ~ a + C(b, ref="x") + a:b + offset(c)``.
+    """Read ``outcome ~ a + C(b, ref="x") + poly(c, 2) + a:b + offset(d)``.
 
     Raises
     ------
@@ -109,18 +132,31 @@ def _require_one_coding(terms: list[Term], text: str) -> None:
             raise UsageError(
                 f'the formula writes the variable "{variable.name}" in two ways',
                 where=f"formula {text[:80]}",
-                do=f'write "{variable.name}", or C({variable.name}, ref="level"), alike in every term',
+                do=f'write "{variable.name}", C({variable.name}, ref="level") or a curve such as '
+                f"poly({variable.name}, 2) alike in every term",
             )
 
 
+def _along_curve(curve: Curve, name: str, columns: str) -> Variable:
+    most = MAX_COLUMNS[curve]
+    if len(columns) > 9 or not 1 <= int(columns) <= most:
+        of = "a degree" if curve == "poly" else "columns"
+        raise UsageError(
+            f"{curve}({name}, {columns[:10]}) has {of} outside 1 to {most}",
+            where=f"term {curve}({name}, {columns[:10]})",
+            do=f"write poly({name}, 2) for a bend, or spline({name}, 4) for a freer curve",
+        )
+    return Variable(name=name, curve=curve, columns=int(columns))
+
+
 def _product(tokens: _Tokens) -> Iterator[Term]:
-    """Expand ``a * b`` to a, b and a:b."""
+    """Expand ``a * b`` to a, b and a:b; a variable that a product names twice is in it once."""
     parts = [_interaction(tokens)]
     while tokens.take_operator("*"):
         parts.append(_interaction(tokens))
     for size in range(1, len(parts) + 1):
         for chosen in combinations(parts, size):
-            yield tuple(variable for part in chosen for variable in part)
+            yield tuple(dict.fromkeys(variable for part in chosen for variable in part))
 
 
 def _interaction(tokens: _Tokens) -> Term:
@@ -165,9 +201,11 @@ class _Tokens:
 
     def take_variable(self) -> Variable:
         token = TOKEN.match(self._text, self._position)
-        if token is None or not (token["factor"] or token["name"]):
+        if token is None or not (token["factor"] or token["curve"] or token["name"]):
             raise self.unexpected()
         self._position = token.end()
+        if token["curve"]:
+            return _along_curve(cast("Curve", token["curve"]), token["along"], token["columns"])
         if token["factor"]:
             return Variable(name=token["of"], factor=True, reference=token["ref"])
         return Variable(name=token["name"])

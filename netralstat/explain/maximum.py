@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from netralstat.errors import EstimationError
+from netralstat.errors import EstimationError, SeparationError
 
 Floats = NDArray[np.float64]
 
@@ -62,8 +62,10 @@ def maximum(likelihood: Likelihood, w: Floats, start: Floats, where: str) -> Max
 
     Raises
     ------
+    SeparationError
+        The likelihood has no maximum, for the outcome is separated.
     EstimationError
-        The likelihood has no maximum, for the outcome is separated; or the fit does not settle.
+        The fit does not settle.
 
     Formula      θ ← θ + 2⁻ʰ H⁻¹g until g'H⁻¹g < 1e-16   (methods.md "Ordered outcomes")
     Source       Pratt (1981); Boyd & Vandenberghe (2004), 9.5.
@@ -126,8 +128,8 @@ def _require_curved(information: Floats, unit: Floats, where: str) -> None:
         raise _separated(where)
 
 
-def _separated(where: str) -> EstimationError:
-    return EstimationError(
+def _separated(where: str) -> SeparationError:
+    return SeparationError(
         "the outcome is separated: some combination of terms tells a level of it without exception",
         where=where,
         do="leave out or merge the levels in which one answer never or always happens",

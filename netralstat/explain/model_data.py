@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import sparse
 
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells
@@ -17,10 +17,9 @@ from netralstat.design.design import Design
 from netralstat.design.influence import Part
 from netralstat.design.variance import Covariance, covariance, domain_df
 from netralstat.errors import EstimationError
-from netralstat.explain.coefficients import coefficient_name
 from netralstat.explain.formula import Formula, parse
 from netralstat.explain.model_cells import ModelCells, model_cells
-from netralstat.explain.normal_equations import WELL_CONDITIONED, correlations, gram
+from netralstat.explain.respondents import require_answers, require_apart, require_independent
 from netralstat.explain.terms import ModelMatrix, model_matrix
 from netralstat.frames import Key, numeric_columns, require_columns
 
@@ -64,20 +63,35 @@ class ModelData:
         return int(self.cells.n[self.used].sum())
 
     @property
+    def empty_levels(self) -> dict[str, tuple[str, ...]]:
+        """Levels of the factors that no respondent of the model has: they have no coefficient."""
+        found = {}
+        for name in self.matrix.levels:
+            key = self.cells.key(name)
+            held = np.bincount(key.codes[self.used], minlength=len(key.levels)) > 0
+            if not held.all():
+                found[name] = tuple(
+                    str(level) for level, has in zip(key.levels, held, strict=True) if not has
+                )
+        return found
+
+    @property
     def n_incomplete(self) -> int:
         """Respondents who lack an answer."""
         return int(self.cells.n.sum()) - self.n
 
     def covariance(self, per_weight: Floats) -> Covariance:
         """Covariance of statistics from their influence per unit of weight (n_cells, k)."""
+        return covariance([self.part(per_weight)], self.respondents.units, self.respondents.calibrated)
+
+    def part(self, per_weight: Floats) -> Part:
+        """The influence by unit of the design, from that per unit of weight (n_cells, k)."""
         crossing, units = self.respondents.crossing, self.respondents.units
-        inside = self._inside()
         if crossing is None:
             influence = per_weight * units.w_sum[:, None]
         else:
             influence = crossing.spread @ np.ascontiguousarray(per_weight)
-        part = Part(values=influence, domain=inside, n_domains=1)
-        return covariance([part], units, self.respondents.calibrated)
+        return Part(values=influence, domain=self._inside(), n_domains=1)
 
     def covariance_of_scores(self, residual: Floats, bread: NDArray[Any]) -> Covariance:
         """Covariance of coefficients whose influence per unit of weight is x·residual·bread."""
@@ -111,27 +125,32 @@ def model_data(
     calibration: Calibration | None = None,
     *,
     squares: bool = False,
+    also: Sequence[str] = (),
 ) -> ModelData:
     """Group the respondents by the variables of a formula and code its terms.
 
-    `squares` keeps Σ w² of the patterns in each PSU.
+    `squares` keeps Σ w² of the patterns in each PSU, `also` names columns that cells tell apart besides.
 
     Raises
     ------
     UsageError
-        The formula cannot be read.
+        The formula cannot be read, or has the outcome among its terms.
     DesignError, EstimationError
-        A variable is absent, the offset holds text, or terms are collinear.
+        A variable is absent, nobody has every answer, or the offset holds text.
     """
     parsed = parse(formula)
     variables = [parsed.outcome, *parsed.variables]
     require_columns(frame, variables, where=f"formula {formula}")
+    require_apart(parsed, f"formula {formula}")
     numeric = tuple(numeric_columns(frame, variables))
-    respondents = model_cells(frame, design, variables, calibration, squares=squares)
+    keys = list(dict.fromkeys([*variables, *also]))
+    respondents = model_cells(frame, design, keys, calibration, squares=squares)
     cells = respondents.cells
-    matrix = model_matrix(cells, parsed, numeric)
+    require_answers(cells, parsed)
     outcome = cells.key(parsed.outcome)
-    used = matrix.complete & (outcome.codes >= 0) & (cells.w_sum > 0)
+    answered = (outcome.codes >= 0) & (cells.w_sum > 0)
+    matrix = model_matrix(cells, parsed, numeric, answered=answered)
+    used = matrix.complete & answered
     w = respondents.weights
     mean_weight = float(w.sum() / cells.n.sum())
     x = matrix.x if used.all() else matrix.x * used[:, None]
@@ -146,38 +165,17 @@ def model_data(
         w=w,
         each=w / np.where(cells.n > 0, cells.n, 1.0) / mean_weight,
         mean_weight=mean_weight,
-        offset=_offset(cells, parsed, numeric),
+        offset=offset_of(cells, parsed, numeric),
     )
 
 
 def require_respondents(data: ModelData) -> None:
     """Refuse a model that nobody answered, or whose terms say the same."""
-    if not data.used.any():
-        raise EstimationError(
-            "no respondent has the outcome and every covariate",
-            where=f"outcome {data.formula.outcome}",
-            do="look at the missing answers",
-        )
-    information = gram(data.x, data.w)
-    smallest = np.linalg.eigvalsh(correlations(information)[0])[0]
-    if (np.diag(information) > 0).all() and smallest > WELL_CONDITIONED:
-        return
-    scaled = data.x * np.sqrt(data.w)[:, None]
-    norms = np.linalg.norm(scaled, axis=0)
-    _, r, pivot = linalg.qr(scaled / np.where(norms > 0, norms, 1), mode="economic", pivoting=True)
-    diagonal = np.abs(np.diag(r))
-    rank = int(np.sum(diagonal > 1e-9 * max(diagonal[0], 1e-300)))
-    coefficients = data.matrix.coefficients
-    if rank < len(coefficients):
-        extra = [coefficient_name(coefficients[j]) for j in pivot[rank:]]
-        raise EstimationError(
-            f"{len(extra)} coefficients are determined by the others ({', '.join(extra[:5])})",
-            where=f"term {coefficients[pivot[rank]].term}",
-            do="leave out one of the terms that say the same",
-        )
+    require_answers(data.cells, data.formula)
+    require_independent(data.x, data.w, data.matrix.coefficients)
 
 
-def _offset(cells: Cells | Patterns, formula: Formula, numeric: Sequence[str]) -> Floats | None:
+def offset_of(cells: Cells | Patterns, formula: Formula, numeric: Sequence[str]) -> Floats | None:
     """The offset of each cell; 0 where it is missing, for such cells are not used."""
     if formula.offset is None:
         return None

@@ -19,6 +19,7 @@ from netralstat.explain.maximum import SETTLED, maximum
 from netralstat.explain.model_data import ModelData, model_data, require_respondents
 from netralstat.explain.normal_equations import gram
 from netralstat.explain.regression import Model, require_df, require_level
+from netralstat.explain.separation import separation_told
 
 Floats = NDArray[np.float64]
 
@@ -139,7 +140,8 @@ def multinomial_model(
 
     rows, p = np.flatnonzero(data.used), data.x.shape[1]
     start = np.zeros(len(others) * p)
-    fit = maximum(likelihood_of(rows), data.w[rows] / data.mean_weight, start, where)
+    with separation_told(data, "multinomial", where):
+        fit = maximum(likelihood_of(rows), data.w[rows] / data.mean_weight, start, where)
     result = covariance_of_maximum(data, design, likelihood_of, fit, where)
     df = result.df - p + 1
     require_df(df, p, result.df, where)
@@ -157,6 +159,7 @@ def multinomial_model(
         level=level,
         passes=fit.passes,
         tolerance=SETTLED,
+        empty_levels=data.empty_levels,
         provenance=provenance(outcome, calibration, result, reference=outcome.levels[base]),
     )
 

@@ -25,6 +25,7 @@ from netralstat.explain.coefficients import ODDS, coefficient_name, coefficient_
 from netralstat.explain.maximum import SETTLED, maximum
 from netralstat.explain.model_data import ModelData, model_data, require_respondents
 from netralstat.explain.regression import Model, require_df, require_level
+from netralstat.explain.separation import separation_told
 from netralstat.explain.terms import Coefficient
 from netralstat.frames import open_table
 
@@ -235,7 +236,8 @@ def ordered_model(
     likelihood_of = _likelihoods(data, outcome, CUMULATIVE[family])
     rows, p = np.flatnonzero(data.used), data.x.shape[1]
     likelihood, w = likelihood_of(rows), data.w[rows] / data.mean_weight
-    fit = maximum(likelihood, w, _start(likelihood, w), where)
+    with separation_told(data, family, where):
+        fit = maximum(likelihood, w, _start(likelihood, w), where)
     result = covariance_of_maximum(data, design, likelihood_of, fit, where)
     df = result.df - p + 1
     require_df(df, p, result.df, where)
@@ -259,6 +261,7 @@ def ordered_model(
         level=level,
         passes=fit.passes,
         tolerance=SETTLED,
+        empty_levels=data.empty_levels,
         provenance=provenance(outcome, calibration, result),
     )
 

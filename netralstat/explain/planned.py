@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +11,8 @@ class PlannedModel:
     """One regression to be fitted; `label` and `question` are by language.
 
     `recipe` is the recipe it answers, "" for one of [[explain.models]]; `absent` are concepts of the recipe
-    that the wave has no column for, which the formula leaves out.
+    that the wave has no column for, which the formula leaves out. `what_if`
+    has variables and the values that everybody is put at.
     """
 
     id: str
@@ -19,6 +20,8 @@ class PlannedModel:
     formula: str
     family: str
     reference: str | None = None
+    penalty: str | None = None
+    what_if: Mapping[str, float | str] = field(default_factory=dict)
     recipe: str = ""
     question: Mapping[str, str] | None = None
     absent: tuple[str, ...] = ()
@@ -26,16 +29,20 @@ class PlannedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
-    """A recipe that a wave cannot answer, for it has no column for the concepts `absent`."""
+    """A recipe that a wave cannot answer: it has no column for the concepts `absent`.
+
+    Or, where `separated`, some level never or always has the outcome, and no model could be fitted.
+    """
 
     recipe: str
     label: Mapping[str, str]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    separated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedModels:
-    """What a wave asks about causes: `models` in the order of the wave file, and what is left `unanswered`."""
+    """What a wave asks about causes: `models` as the wave file has them, and what is left `unanswered`."""
 
     models: tuple[PlannedModel, ...]
     unanswered: tuple[Unanswered, ...]

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from netralstat.errors import UsageError, did_you_mean
 from netralstat.explain.families import Family
+from netralstat.explain.penalised import Penalty
 
 Modality = Literal["politicization", "politicking"]
 CONTROLS = ("position", "sex", "age")
@@ -29,7 +30,7 @@ class Recipe:
     """One question of the field: `outcomes` explained by `terms`, which are concepts and no columns yet.
 
     `label` and `question` are in Indonesian and English ("id", "en"). `references` give the level that
-    the others are held against, by concept.
+    the others are held against, by concept. `penalty` keeps coefficients of rare groups finite.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Recipe:
     outcomes: tuple[Outcome, ...]
     terms: tuple[str, ...]
     family: Family
+    penalty: Penalty | None
     references: Mapping[str, str]
 
 
@@ -55,6 +57,7 @@ def recipes() -> Mapping[str, Recipe]:
             outcomes=tuple(Outcome(**outcome) for outcome in table["outcomes"]),
             terms=tuple(table["terms"]),
             family=cast("Family", table.get("family", "logit")),
+            penalty=cast("Penalty | None", table.get("penalty")),
             references=references,
         )
         for name, table in written.items()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from netralstat.design.bias_reduction import require_plain
+from netralstat.design.bias_reduction import Reduced, require_plain, wishart_df
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells
 from netralstat.design.design import Design
@@ -21,12 +21,17 @@ from netralstat.estimate.estimates import rounded
 from netralstat.explain.categorical import CategoricalFamily
 from netralstat.explain.cluster_robust import FewClusters, cluster_robust
 from netralstat.explain.coefficients import coefficient_name, coefficient_table
-from netralstat.explain.families import BINARY, Family
-from netralstat.explain.fitting import LOOSEST, TOLERANCE, fitted
+from netralstat.explain.families import BINARY, CountFamily, Family
+from netralstat.explain.fitting import LOOSEST, TOLERANCE, Fit, fitted
 from netralstat.explain.formula import Formula
-from netralstat.explain.model_data import model_data, require_respondents
+from netralstat.explain.model_data import ModelData, model_data, require_respondents
 from netralstat.explain.replicate_fits import replicated
+from netralstat.explain.respondents import require_numbers, too_many_coefficients
+from netralstat.explain.separation import separation_told
 from netralstat.explain.terms import ModelMatrix
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -41,11 +46,13 @@ class Model:
     `table` has one row a coefficient and one a reference level; `covariance` (p × p) follows `names`, the
     estimated coefficients in order. `df` are residual degrees of freedom: PSUs - strata
     that complete respondents reach, - p + 1. A column `df` of the table has those of each coefficient.
+    `empty_levels` are the levels of each factor that nobody with every answer has: they have no row.
+    `shares` of few clusters in the coefficients give the degrees of freedom of tests (few_clusters="CR2").
     """
 
     outcome: str
     formula: str
-    family: Family | CategoricalFamily
+    family: Family | CategoricalFamily | CountFamily
     table: pd.DataFrame
     names: tuple[str, ...]
     covariance: Floats
@@ -56,6 +63,8 @@ class Model:
     passes: int
     tolerance: float = TOLERANCE
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    empty_levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shares: Reduced | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """The tidy table: term, variable, level, estimate, intervals and (where they exist) ratios."""
@@ -67,48 +76,91 @@ class Model:
         rows = self.table[~self.table["reference"]]
         return pd.Series(rows["estimate"].to_numpy(dtype=float), index=list(self.names))
 
-    def wald_test(self, term: str) -> tuple[float, int, int, float]:
-        """F, numerator df, denominator df and p-value that all coefficients of a term are zero.
+    def wald_test(self, terms: str | Sequence[str]) -> tuple[float, int, float, float]:
+        """F, numerator df, denominator df and p-value that all coefficients of a term, or several, are zero.
 
-        F = b'V⁻¹b / q on (q, df).  Twin: survey::regTermTest(method = "Wald").
+        F = b'V⁻¹b / q on (q, df).  Twin: survey::regTermTest(method = "Wald"). Of few clusters ("CR2")
+        F = (ν - q + 1)/(ν q) b'V⁻¹b on (q, ν - q + 1).  Twin: clubSandwich::Wald_test(test = "HTZ").
         """
         estimated = self.table[~self.table["reference"]].reset_index(drop=True)
-        rows = np.flatnonzero(estimated["variable"] == term)
-        if not len(rows):
-            terms = list(dict.fromkeys(estimated["variable"]))
-            raise EstimationError(
-                f'the model has no term "{term}"',
-                where=f"formula {self.formula}",
-                do=f"its terms are {', '.join(terms)}.{did_you_mean(term, terms)}",
-            )
-        b = estimated["estimate"].to_numpy(dtype=float)[rows]
+        named = [terms] if isinstance(terms, str) else list(terms)
+        spelt = estimated["variable"].str.replace(" ", "")
+        for term in named:
+            if "".join(term.split()) not in set(spelt):
+                known = list(dict.fromkeys(estimated["variable"]))
+                raise EstimationError(
+                    f'the model has no term "{term}"',
+                    where=f"formula {self.formula}",
+                    do=f"its terms are {', '.join(known)}.{did_you_mean(term, known)}",
+                )
+        rows = np.flatnonzero(spelt.isin(["".join(term.split()) for term in named]))
+        return self._tested(rows, " and ".join(f'"{term}"' for term in named))
+
+    def _tested(self, rows: NDArray[np.int64], named: str) -> tuple[float, int, float, float]:
+        """The test that the coefficients in these places are zero."""
+        b = self.coefficients.to_numpy()[rows]
         v = self.covariance[np.ix_(rows, rows)]
+        q, df, where = len(rows), float(self.df), f"formula {self.formula}"
         scale = 1 / np.sqrt(np.diag(v))
-        if np.linalg.eigvalsh(v * np.outer(scale, scale))[0] < SINGULAR:
+        if not q or np.linalg.eigvalsh(v * np.outer(scale, scale))[0] < SINGULAR:
             raise EstimationError(
-                f'the {len(rows)} coefficients of "{term}" have a covariance that does not tell them apart',
-                where=f"formula {self.formula}",
+                f"the {q} coefficients of {named} have a covariance that does not tell them apart",
+                where=where,
                 do="test fewer: no more of them than the design has degrees of freedom",
             )
-        statistic = float(b @ np.linalg.solve(v, b)) / len(rows)
-        return statistic, len(rows), self.df, float(special.fdtrc(len(rows), self.df, statistic))
+        statistic = float(b @ np.linalg.solve(v, b)) / q
+        if self.provenance.get("few_clusters") == "CR2":
+            if self.shares is None:
+                raise EstimationError(
+                    f"the clusters are too many for Hotelling's T² of {len(self.names)} coefficients",
+                    where=where,
+                    do="test the model without few_clusters",
+                )
+            of_variance = wishart_df(self.shares, rows)
+            df = of_variance - q + 1
+            if df <= 0:
+                raise EstimationError(
+                    f"the variance of the {q} coefficients of {named} has {of_variance:.3g} degrees of "
+                    "freedom",
+                    where=where,
+                    do=f"test fewer of them, or ask of more clusters: a test needs more than {q - 1}",
+                )
+            statistic *= df / of_variance
+        return statistic, q, df, float(special.fdtrc(q, df, statistic))
+
+    def plot(self) -> Figure:
+        """A forest plot: a row a coefficient, on a logarithmic axis where it is a ratio."""
+        from netralstat.explain.forest_plot import forest_plot
+
+        return forest_plot(self)
 
     def __repr__(self) -> str:
-        return f"{self._headline()}\n{self._shown().to_string(index=False)}"
+        return "\n".join([self._headline(), self._shown().to_string(index=False), *self._notes()])
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self._headline())}</p>{self._shown().to_html(index=False, escape=True)}"
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
+        table = self._shown().to_html(index=False, escape=True)
+        return f"<p>{escape(self._headline())}</p>{table}{notes}"
 
     def _headline(self) -> str:
         against = f' against "{self.provenance["reference"]}"' if "reference" in self.provenance else ""
-        return f"{self.formula} ({self.family}{against}), n = {self.n:,}, df = {self.df}"
+        penalised = ", Firth's penalty" if self.provenance.get("penalty") == "firth" else ""
+        return f"{self.formula} ({self.family}{against}{penalised}), n = {self.n:,}, df = {self.df}"
+
+    def _notes(self) -> list[str]:
+        """What the rows do not say: who has none, and which of them rest on a penalty."""
+        told = [f"{name}[{level}]" for name, levels in self.empty_levels.items() for level in levels]
+        notes = [f"No respondent of the model, and so no row: {', '.join(told)}."] if told else []
+        if separated := self.provenance.get("separated"):
+            notes.append(f"Separated, and finite by the penalty alone: {', '.join(separated)}.")
+        return notes
 
     def _shown(self) -> pd.DataFrame:
         """The table without what its other columns say already."""
         ratios = [
             column
             for column in map(str, self.table.columns)
-            if column.endswith("_ratio") or column[:3] in ("or_", "pr_")
+            if column.endswith("_ratio") or column[:3] in ("or_", "pr_", "rr_")
         ]
         numbers = ["estimate", "std_error", *(ratios or ["conf_low", "conf_high"]), "p_value", "n"]
         first = ["outcome_level"] if "outcome_level" in self.table else []
@@ -158,39 +210,55 @@ def regress(
     Source: Binder (1983); Lumley & Scott (2017). Twin: survey::svyglm.  (methods.md "Regression")
     """
     if family not in get_args(Family):
-        allowed = (*get_args(Family), *get_args(CategoricalFamily))
+        allowed = (*get_args(Family), *get_args(CountFamily), *get_args(CategoricalFamily))
         raise UsageError(
             f'family = "{family}" is not known',
             where="family",
             do=f"choose one of {', '.join(allowed)}.{did_you_mean(family, allowed)}",
         )
     require_level(level)
-    if not 0 < tolerance <= LOOSEST:
-        raise UsageError(
-            f"tolerance = {tolerance} is outside (0, {LOOSEST:g}]",
-            where="tolerance",
-            do=f"leave it at {TOLERANCE:g}, which gives R's digits",
-        )
+    require_tolerance(tolerance)
     if few_clusters is not None:
         _require_known(few_clusters)
         require_plain(design, calibration)
-    where = f"formula {formula}"
     data = model_data(frame, design, formula, calibration, squares=few_clusters is not None)
-    if data.formula.outcome not in data.numeric:
-        raise EstimationError(
-            f'the outcome "{data.formula.outcome}" holds text or categories',
-            where=where,
-            do="make it a 0/1 indicator first",
-        )
+    return fitted_model(
+        data,
+        design,
+        formula,
+        family,
+        level=level,
+        tolerance=tolerance,
+        calibration=calibration,
+        few_clusters=few_clusters,
+    )[0]
+
+
+def fitted_model(
+    data: ModelData,
+    design: Design,
+    formula: str,
+    family: Family,
+    *,
+    level: float,
+    tolerance: float = TOLERANCE,
+    calibration: Calibration | None = None,
+    few_clusters: FewClusters | None = None,
+) -> tuple[Model, Fit]:
+    """The model of respondents who are grouped already, and its fit; arguments as for `regress`."""
+    where = f"formula {formula}"
+    require_numbers(data.formula.outcome, data.numeric, where)
     cells, used, x, y = data.cells, data.used, data.x, data.y
-    _require_outcome(data.formula, family, y[used])
+    require_outcome(data.formula, family, y[used])
     require_respondents(data)
-    fit = fitted(x, y, data.each, cells.n, used, family, tolerance, where, data.offset)
-    of_terms = None
+    with separation_told(data, family, where):
+        fit = fitted(x, y, data.each, cells.n, used, family, tolerance, where, data.offset)
+    few = None
     if few_clusters is not None:
         assert isinstance(cells, Cells)
-        result, of_terms = cluster_robust(cells, used, x, fit, few_clusters)
-        _require_clusters(of_terms, data.matrix, formula)
+        few = cluster_robust(cells, used, x, fit, few_clusters)
+        result = few.covariance
+        _require_clusters(few.df, data.matrix, formula)
     elif design.replicates is None:
         bread = np.linalg.inv(fit.information) / data.mean_weight
         result = replace(data.covariance_of_scores(fit.residual, bread), df=data.df())
@@ -199,7 +267,7 @@ def regress(
     p = len(fit.beta)
     df = result.df - p + 1
     require_df(df, p, result.df, where)
-    return Model(
+    model = Model(
         outcome=data.formula.outcome,
         formula=formula,
         family=family,
@@ -210,7 +278,7 @@ def regress(
             used,
             fit.beta,
             result.matrix,
-            df if of_terms is None else of_terms,
+            df if few is None else few.df,
             level,
             family,
         ),
@@ -222,12 +290,15 @@ def regress(
         level=level,
         passes=fit.passes,
         tolerance=tolerance,
+        empty_levels=data.empty_levels,
+        shares=None if few is None else few.shares,
         provenance={
             "calibration": calibration.method if calibration is not None else "none",
             **({"few_clusters": few_clusters} if few_clusters is not None else {}),
             **({"replicates": dict(result.replicates)} if result.replicates is not None else {}),
         },
     )
+    return model, fit
 
 
 def require_level(level: float) -> None:
@@ -238,14 +309,20 @@ def require_level(level: float) -> None:
         )
 
 
+def require_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that leaves no digits."""
+    if not 0 < tolerance <= LOOSEST:
+        raise UsageError(
+            f"tolerance = {tolerance} is outside (0, {LOOSEST:g}]",
+            where="tolerance",
+            do=f"leave it at {TOLERANCE:g}, which gives R's digits",
+        )
+
+
 def require_df(df: int, p: int, of_design: int, where: str) -> None:
     """Refuse a model of more coefficients than the design has degrees of freedom."""
     if df <= 0:
-        raise EstimationError(
-            f"the model has {p} coefficients and the design only {of_design} degrees of freedom",
-            where=where,
-            do="use fewer terms",
-        )
+        raise too_many_coefficients(p, of_design, where)
 
 
 def _require_known(few_clusters: str) -> None:
@@ -270,7 +347,8 @@ def _require_clusters(df: Floats, matrix: ModelMatrix, formula: str) -> None:
         )
 
 
-def _require_outcome(formula: Formula, family: Family, y: Floats) -> None:
+def require_outcome(formula: Formula, family: Family, y: Floats) -> None:
+    """Refuse an outcome that the family has no likelihood for, or that does not vary."""
     where = f"outcome {formula.outcome}"
     if not len(y):
         return  # told with the terms

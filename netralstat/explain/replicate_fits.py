@@ -34,6 +34,8 @@ SEPARATED = 25.0
 STEEPEST = 30.0
 # Information this near singular, on the scale of correlations, determines no coefficient.
 SINGULAR = 1e-10
+# A pattern with less than this share of its weight has nobody in a replicate.
+ABSENT = 1e-10
 # Most memory for the weights and the predictors of a block of replicates.
 BLOCK_BYTES = 64_000_000
 
@@ -60,7 +62,7 @@ def replicated(
     plan = units.design.replicates
     assert plan is not None
     made = replicate_cells(units, plan, respondents.calibrated)
-    patterns = _patterns(respondents, made, used)
+    patterns = replicate_patterns(respondents, made, used)
     x, y = x[patterns.first], y[patterns.first]
     given = None if offset is None else offset[patterns.first]
     full = refit(x, y, lambda start, stop: patterns.weights[None, :], 1, beta, family, where, given)[0]
@@ -90,7 +92,7 @@ def covariance_of_refits(
     plan = units.design.replicates
     assert plan is not None
     made = replicate_cells(units, plan, respondents.calibrated)
-    patterns = _patterns(respondents, made, used)
+    patterns = replicate_patterns(respondents, made, used)
     every = np.empty((made.replicates.n, len(theta)))
     step = max(int(BLOCK_BYTES / 8 / max(len(patterns.first), 1)), 1)
     for first in range(0, len(every), step):
@@ -108,7 +110,7 @@ def covariance_of_refits(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Patterns:
+class ReplicatePatterns:
     """Respondents who are alike in every variable: a cell of each, their weight, and it in replicates."""
 
     first: Codes
@@ -116,22 +118,32 @@ class _Patterns:
     of_replicates: Weights
 
 
-def _patterns(respondents: ModelCells, made: ReplicatedCells, used: NDArray[np.bool_]) -> _Patterns:
+def replicate_patterns(
+    respondents: ModelCells, made: ReplicatedCells, used: NDArray[np.bool_]
+) -> ReplicatePatterns:
     """Patterns of the cells that are used; each has one x and one y, wherever its respondents were drawn."""
     member = np.flatnonzero(used)
     if respondents.crossing is not None:
         spread, w = respondents.crossing.spread[:, member], respondents.cells.w_sum[member]
-        return _Patterns(first=member, weights=w, of_replicates=lambda a, b: w + made.changes(spread, a, b))
+        return ReplicatePatterns(
+            first=member, weights=w, of_replicates=lambda a, b: _present(w + made.changes(spread, a, b), w)
+        )
     keys = [respondents.cells.key(name) for name in respondents.variables]
     code, first = numbered([Key(codes=key.codes[member], levels=key.levels) for key in keys], len(member))
     pattern = np.full(len(used), -1, dtype=np.int64)
     pattern[member] = code
     w_sum = respondents.units.w_sum
-    return _Patterns(
+    full = np.bincount(code, weights=respondents.weights[member]).astype(float)
+    return ReplicatePatterns(
         first=member[first],
-        weights=np.bincount(code, weights=respondents.weights[member]).astype(float),
-        of_replicates=lambda a, b: made.pattern_weights(pattern, w_sum, a, b),
+        weights=full,
+        of_replicates=lambda a, b: _present(made.pattern_weights(pattern, w_sum, a, b), full),
     )
+
+
+def _present(weights: Floats, full: Floats) -> Floats:
+    """Replicate weights (r, m) without what rounding leaves of a pattern that nobody of a replicate has."""
+    return np.where(np.abs(weights) > ABSENT * full, weights, 0.0)
 
 
 def refit(

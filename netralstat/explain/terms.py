@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from netralstat.design.cells import Cells
 from netralstat.design.crossing import Patterns
 from netralstat.errors import EstimationError, did_you_mean
-from netralstat.explain.formula import Formula, Variable
+from netralstat.explain.curves import Basis, Bend, basis
+from netralstat.explain.formula import Formula, Term, Variable
 from netralstat.frames import Key
 
 Floats = NDArray[np.float64]
@@ -25,29 +26,44 @@ BLOCK_ROWS = 4096
 class Coefficient:
     """Where a coefficient belongs: its term, and the level of each factor in it ("" for a number).
 
-    `parts` has the same by variable: the level of a factor, None for a number.
+    A column of a curve has its number, from 1, for a level. `parts` has the same by variable: the level of
+    a factor, None for a number, `Bend` for a column of a curve.
     """
 
     term: str
     level: str
     parts: tuple[tuple[str, Any], ...] = ()
 
+    @property
+    def bends(self) -> bool:
+        """Whether it belongs to a curve: alone it tells nothing, and its exponential is no ratio."""
+        return any(isinstance(level, Bend) for _, level in self.parts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelMatrix:
     """`x` of shape (n_cells, p), `coefficients` its columns; `references` the level left out of each factor.
 
-    `levels` gives every level of each factor in order; `complete` marks cells without a missing covariate.
+    `levels` gives every level of each factor in order, `curves` the columns that stand for a number;
+    `complete` marks cells without a missing covariate.
     """
 
     x: Floats
     coefficients: tuple[Coefficient, ...]
     references: Mapping[str, str]
     levels: Mapping[str, tuple[str, ...]]
+    curves: Mapping[str, Basis]
     complete: NDArray[np.bool_]
 
 
-def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[str]) -> ModelMatrix:
+def model_matrix(
+    cells: Cells | Patterns,
+    formula: Formula,
+    numeric: Sequence[str],
+    among: NDArray[np.bool_] | None = None,
+    *,
+    answered: NDArray[np.bool_] | None = None,
+) -> ModelMatrix:
     """Treatment coding of each factor against its reference (the first level unless `ref` names one).
 
     A factor whose term would not be in the model without it (the first one after ``- 1``, or g in
@@ -56,21 +72,29 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
     Parameters
     ----------
     numeric : variables that hold numbers; they enter as they are unless the formula says C(...).
+    among : (n_cells,), the only cells whose respondents count; all if None.
+    answered : (n_cells,), cells with a weight and the outcome; curves stand on those of them that are
+        complete, the respondents of the model.
 
     Raises
     ------
     EstimationError
-        A reference is not a level, or a factor has a single level among complete cells.
+        A reference is not a level, or a factor has a single level among complete cells; a curve is of text,
+        or of fewer distinct numbers than it needs.
     """
     complete = (
         np.all([cells.key(name).codes >= 0 for name in formula.variables], axis=0)
         if formula.variables
         else (np.ones(cells.n_cells, dtype=bool))
     )
+    if among is not None:
+        complete &= among
     blocks: list[Floats] = []
     coefficients: list[Coefficient] = []
     references: dict[str, str] = {}
     all_levels: dict[str, tuple[str, ...]] = {}
+    curves: dict[str, Basis] = {}
+    respondents = complete if answered is None else complete & answered
     if formula.intercept:
         blocks.append(np.ones(cells.n_cells))
         coefficients.append(Coefficient(term="(Intercept)", level=""))
@@ -81,11 +105,16 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
         names = frozenset(variable.name for variable in term)
         for variable in term:
             key = cells.key(variable.name)
+            if variable.curve is not None:
+                if variable.name not in curves:
+                    curves[variable.name] = _curve(cells, variable, numeric, respondents)
+                parts.append(_bends(curves[variable.name], key))
+                continue
             if variable.name in numeric and not variable.factor:
                 values = np.asarray([*key.levels, 0.0], dtype=float)[key.codes]
                 parts.append([("", None, values)])
                 continue
-            kept, reference, present = _factor_levels(key, variable, complete)
+            kept, reference, present = _factor_levels(key, variable, respondents)
             all_levels[variable.name] = tuple(str(level) for _, level in present)
             if names - {variable.name} not in margins:
                 kept = present
@@ -93,22 +122,12 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
             elif len(term) == 1:
                 references[variable.name] = reference
             parts.append([(str(level), level, key.codes == code) for code, level in kept])
-        name = ":".join(variable.name for variable in term)
         for combination in product(*parts):
             column = combination[0][2]
             for _, _, values in combination[1:]:
                 column = column * values
             blocks.append(column)
-            coefficients.append(
-                Coefficient(
-                    term=name,
-                    level=":".join(label for label, _, _ in combination if label),
-                    parts=tuple(
-                        (variable.name, level)
-                        for variable, (_, level, _) in zip(term, combination, strict=True)
-                    ),
-                )
-            )
+            coefficients.append(_coefficient(term, combination))
     if not blocks:
         raise EstimationError(
             "the model has no term and no intercept",
@@ -120,7 +139,19 @@ def model_matrix(cells: Cells | Patterns, formula: Formula, numeric: Sequence[st
         coefficients=tuple(coefficients),
         references=references,
         levels=all_levels,
+        curves=curves,
         complete=complete,
+    )
+
+
+def _coefficient(term: Term, combination: Sequence[tuple[str, Any, NDArray[Any]]]) -> Coefficient:
+    """What the product of a level of each factor and the numbers of a term is called."""
+    return Coefficient(
+        term=":".join(variable.label for variable in term),
+        level=":".join(label for label, _, _ in combination if label),
+        parts=tuple(
+            (variable.name, level) for variable, (_, level, _) in zip(term, combination, strict=True)
+        ),
     )
 
 
@@ -145,6 +176,27 @@ def _factor_levels(
         )
     coded = [(code, key.levels[code]) for code in present]
     return [(code, level) for code, level in coded if str(level) != reference], reference, coded
+
+
+def _curve(
+    cells: Cells | Patterns, variable: Variable, numeric: Sequence[str], respondents: NDArray[np.bool_]
+) -> Basis:
+    """The columns of a curve, from the numbers that respondents have and how many have each."""
+    if variable.name not in numeric:
+        raise EstimationError(
+            f'"{variable.name}" holds text or categories, along which nothing bends',
+            where=f"term {variable.label}",
+            do=f'write "{variable.name}": each of its levels then has a coefficient',
+        )
+    key = cells.key(variable.name)
+    n = np.bincount(key.codes[respondents], weights=cells.n[respondents], minlength=len(key.levels))
+    return basis(variable, np.asarray(key.levels, dtype=float), n.astype(np.float64))
+
+
+def _bends(curve: Basis, key: Key) -> list[tuple[str, Any, Floats]]:
+    """The columns of a curve over cells, 0 where the number is missing."""
+    at_levels = np.vstack([curve.values(np.asarray(key.levels, dtype=float)), np.zeros(curve.columns)])
+    return [(str(j + 1), Bend(j), at_levels[:, j][key.codes]) for j in range(curve.columns)]
 
 
 def _beside(columns: Sequence[NDArray[Any]]) -> Floats:
