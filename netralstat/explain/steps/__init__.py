@@ -1,0 +1,1 @@
+"""Models beside each other: blocks in steps, the importance of terms, several outcomes."""
