@@ -179,7 +179,7 @@ def _style(responses: Responses, instrument: Instrument, block: Block, declared:
     values = np.column_stack([item_scores(responses, item) for item in items])
     n_answered = (~np.isnan(values)).sum(axis=1)
     enough = (n_answered >= 3) & (2 * n_answered >= len(items))
-    spread = np.where(enough, _row_sd(values), np.nan)
+    spread = np.where(enough, row_sd(values), np.nan)
     d2, p, rank = mahalanobis(values)
     return BlockStyle(
         id=block.id,
@@ -208,7 +208,7 @@ def item_scores(responses: Responses, item: Item) -> Floats:
     return values[column.cat.codes.to_numpy()]
 
 
-def _row_sd(values: Floats) -> Floats:
+def row_sd(values: Floats) -> Floats:
     """Standard deviation of each row's answers; exactly 0 where they are all the same."""
     known = ~np.isnan(values)
     n = known.sum(axis=1)

@@ -119,7 +119,7 @@ def one_factor_check(
     _require_distinct(answers, eigenvalues, where)
     loading = minres(r[None])[0]
     adequacy, each = _sampling_adequacy(r)
-    n_eff = _effective(answers)
+    n_eff = effective_n(answers)
     bartlett = -(n_eff - 1 - (2 * k + 5) / 6) * float(np.linalg.slogdet(r)[1])
     df = k * (k - 1) // 2
     return OneFactorCheck(
@@ -213,7 +213,7 @@ def _sampling_adequacy(r: Floats) -> tuple[float, Floats]:
     return float(own.sum() / (own.sum() + partial.sum())), each
 
 
-def _effective(answers: ItemAnswers) -> float:
+def effective_n(answers: ItemAnswers) -> float:
     """Kish's effective number of those who answered: (Σw)²/Σw²."""
     squares = answers.cells.w2_sum
     assert squares is not None
