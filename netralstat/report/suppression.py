@@ -6,10 +6,8 @@ and design effect are blanked, and `flag` names the reason. Rules, in the order 
 suppressed_n          fewer than `min_respondents` respondents in the domain
 suppressed_numerator  fewer than `min_respondents` respondents in the numerator or in its complement: where
                       nobody, or everybody, did something, each member of the domain is exposed
-suppressed_secondary  would give a hidden neighbour away by subtraction from a published total
-unreliable            n or effective n below 30; interval at least 30 points wide; or interval wider than
-                      5 points and wider than 130 % of the estimate; or no interval at all
-                      (Parker et al. 2017, NCHS data presentation standards for proportions)
+suppressed_secondary  would give a hidden neighbour away, by subtraction from a published total or otherwise
+unreliable            too uncertain by the standard that the wave file names: see `report.reliability`
 """
 
 from __future__ import annotations
@@ -24,24 +22,24 @@ from netralstat.errors import DisclosureError
 from netralstat.reference import groups as region_groups
 from netralstat.report.labels import ISLAND_GROUP
 from netralstat.report.modalities import identities as identities_of
+from netralstat.report.reliability import UNRELIABLE, Reliability, reliability_flags
+from netralstat.report.secondary_suppression import lines_of, protected
 
 if TYPE_CHECKING:
     from netralstat.ask.plan import Plan
     from netralstat.estimate.estimates import Estimates
 
 DISCLOSURE_FLAGS = ("suppressed_n", "suppressed_numerator", "suppressed_secondary")
-HIDDEN_FLAGS = (*DISCLOSURE_FLAGS, "unreliable")
+HIDDEN_FLAGS = (*DISCLOSURE_FLAGS, UNRELIABLE)
 # Tables made of two others: hidden where one of these is.
 COMPARED = ("difference", "prevalence_ratio")
 BLANKED = ("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff", "statistic", "p_value")
 VERSUS = "_vs_national_"
-RELIABLE_N = 30
-WIDEST = 0.30
-NARROW = 0.05
-WIDEST_RELATIVE = 1.30
 
 
-def suppress(estimates: Estimates, min_respondents: int = 10) -> Estimates:
+def suppress(
+    estimates: Estimates, min_respondents: int = 10, *, reliability: Reliability = "nchs"
+) -> Estimates:
     """Blank the rows of one table that may not be printed.
 
     Parameters
@@ -50,6 +48,8 @@ def suppress(estimates: Estimates, min_respondents: int = 10) -> Estimates:
         A prevalence, mean or total. Differences follow the table they come from: see `suppress_all`.
     min_respondents : int
         Smallest number of respondents in a cell, a numerator or its complement.
+    reliability : str
+        The standard of `report.reliability`: ``"nchs"`` or ``"bps"``.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def suppress(estimates: Estimates, min_respondents: int = 10) -> Estimates:
             where="netralstat.report.suppression.suppress",
             do="pass both tables to suppress_all: a difference is hidden where its base is hidden.",
         )
-    frame = _with_flags(estimates.to_frame(), estimates.statistic, min_respondents)
+    frame = _with_flags(estimates.to_frame(), estimates.statistic, min_respondents, reliability)
     return _finish(estimates, _protect(frame, estimates.by))
 
 
@@ -75,6 +75,7 @@ def suppress_all(
     estimates: Mapping[str, Estimates],
     min_respondents: int = 10,
     *,
+    reliability: Reliability = "nchs",
     identities: Iterable[frozenset[str]] = (),
     nesting: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Estimates]:
@@ -84,7 +85,7 @@ def suppress_all(
     ----------
     estimates : Mapping[str, Estimates]
         By table name. ``<x>_vs_national_<d>`` is the difference of ``<x>_by_<d>`` from ``<x>``.
-    min_respondents : int
+    min_respondents, reliability : int, str
         As in `suppress`.
     identities : iterable of frozenset of str
         Items tied by a sum (A + B = either + both): a single hidden one would follow from the others.
@@ -96,7 +97,7 @@ def suppress_all(
     for name, table in estimates.items():
         if table.statistic in COMPARED:
             continue
-        frame = _with_flags(table.to_frame(), table.statistic, min_respondents)
+        frame = _with_flags(table.to_frame(), table.statistic, min_respondents, reliability)
         parents = (nesting or {}).get(table.by[0]) if len(table.by) == 1 else None
         passed[name] = _finish(table, _protect(frame, table.by, ties, parents))
     for name, table in estimates.items():
@@ -108,8 +109,8 @@ def suppress_all(
 def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, Estimates]:
     """Blank what may not be printed of a wave, with the ties that its plan tells: see `suppress_all`.
 
-    The setting is ``report.min_respondents``; indicators that add up, and provinces inside printed island
-    groups, are protected together.
+    The settings are ``report.min_respondents`` and ``report.reliability``; indicators that add up, and
+    provinces inside printed island groups, are protected together.
     """
     nesting: dict[str, Mapping[str, str]] = {}
     regions = plan.collect.regions
@@ -117,7 +118,11 @@ def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, E
         table = region_groups(regions.groups, regions.list_vintage)
         nesting[regions.column] = dict(zip(table["slug"], table["group"], strict=True))
     return suppress_all(
-        estimates, plan.report.min_respondents, identities=identities_of(plan), nesting=nesting
+        estimates,
+        plan.report.min_respondents,
+        reliability=plan.report.reliability,
+        identities=identities_of(plan),
+        nesting=nesting,
     )
 
 
@@ -150,16 +155,14 @@ def hidden_cells(estimates: Mapping[str, Estimates]) -> list[dict[str, str]]:
     return cells
 
 
-def _with_flags(frame: pd.DataFrame, statistic: str, min_respondents: int) -> pd.DataFrame:
+def _with_flags(
+    frame: pd.DataFrame, statistic: str, min_respondents: int, reliability: Reliability
+) -> pd.DataFrame:
     n = frame["n"].to_numpy(dtype=float)
     flag = frame["flag"].fillna("").astype(str).to_numpy(dtype=object)
+    judged = reliability_flags(frame, statistic, reliability)
+    flag = np.where(judged != "", judged, flag)
     if statistic == "prevalence":
-        width = (frame["conf_high"] - frame["conf_low"]).to_numpy(dtype=float)
-        estimate = frame["estimate"].to_numpy(dtype=float)
-        wide = (width >= WIDEST) | ((width > NARROW) & (width > WIDEST_RELATIVE * estimate))
-        few = (n < RELIABLE_N) | (frame["n_eff"].to_numpy(dtype=float) < RELIABLE_N)
-        unknown = np.isnan(width) & ~np.isnan(estimate)
-        flag[wide | few | unknown] = "unreliable"
         yes = frame["n_yes"].to_numpy(dtype=float)
         flag[(yes < min_respondents) | (n - yes < min_respondents)] = "suppressed_numerator"
     flag[n < min_respondents] = "suppressed_n"
@@ -172,24 +175,12 @@ def _protect(
     identities: tuple[frozenset[str], ...] = (),
     parents: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Hide neighbours until no hidden row can be had by subtraction."""
-    lines = [
-        *_domain_lines(frame, by, parents),
-        *_level_lines(frame, by),
-        *_tied_lines(frame, by, identities),
-    ]
+    """Hide neighbours until no hidden row can be had from those that are shown."""
     flag = frame["flag"].to_numpy(dtype=object).copy()
-    size = _size(frame)
-    changed = True
-    while changed:
-        changed = False
-        for line in lines:
-            hidden = [row for row in line if flag[row] in HIDDEN_FLAGS]
-            if len(hidden) != 1 or len(line) < 2 or flag[hidden[0]] not in DISCLOSURE_FLAGS:
-                continue
-            shown = [row for row in line if flag[row] not in HIDDEN_FLAGS]
-            flag[min(shown, key=lambda row: (size[row], row))] = "suppressed_secondary"
-            changed = True
+    hidden, secret = np.isin(flag, HIDDEN_FLAGS), np.isin(flag, DISCLOSURE_FLAGS)
+    if secret.any():
+        added = protected(lines_of(frame, by, identities, parents), hidden, secret, _size(frame))
+        flag[added] = "suppressed_secondary"
     return frame.assign(flag=flag)
 
 
@@ -200,50 +191,6 @@ def _size(frame: pd.DataFrame) -> np.ndarray:
         return n
     yes = frame["n_yes"].to_numpy(dtype=float)
     return np.where(np.isnan(yes), n, np.minimum(yes, n - yes))
-
-
-def _groups(frame: pd.DataFrame, keys: list[pd.Series]) -> list[list[int]]:
-    together = pd.concat([key.astype(str).reset_index(drop=True) for key in keys], axis=1)
-    together.columns = pd.Index(range(len(keys)))
-    return [
-        list(map(int, rows)) for rows in together.groupby(list(together.columns), sort=False).indices.values()
-    ]
-
-
-def _domain_lines(
-    frame: pd.DataFrame, by: tuple[str, ...], parents: Mapping[str, str] | None
-) -> list[list[int]]:
-    lines: list[list[int]] = []
-    if not by:
-        return lines
-    inside = np.flatnonzero(~frame[list(by)].isna().all(axis=1).to_numpy())
-    frame = frame.iloc[inside]
-    for summed in by:
-        kept = [frame[name] for name in ("item", "level", *(name for name in by if name != summed))]
-        lines += _groups(frame, kept)
-        if parents is not None:
-            lines += _groups(frame, [*kept, frame[summed].astype(str).map(dict(parents)).fillna("")])
-    return [[int(inside[row]) for row in line] for line in lines]
-
-
-def _level_lines(frame: pd.DataFrame, by: tuple[str, ...]) -> list[list[int]]:
-    return [line for line in _groups(frame, [frame[name] for name in ("item", *by)]) if len(line) > 1]
-
-
-def _tied_lines(
-    frame: pd.DataFrame, by: tuple[str, ...], identities: tuple[frozenset[str], ...]
-) -> list[list[int]]:
-    """Rows that add up: all items of a tie in one domain; without one of them nothing can be computed."""
-    items = frame["item"].astype(str)
-    everywhere = pd.Series("", index=frame.index)
-    domains = _groups(frame, [frame[name] for name in by] or [everywhere])
-    lines = []
-    for tie in identities:
-        for rows in domains:
-            line = [row for row in rows if items.iloc[row] in tie]
-            if {items.iloc[row] for row in line} == tie:
-                lines.append(line)
-    return lines
 
 
 def _finish(estimates: Estimates, frame: pd.DataFrame) -> Estimates:
