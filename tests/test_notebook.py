@@ -1,4 +1,4 @@
-"""The notebook runs from its own folder in the interpreter of the tests, and its numbers are those meant."""
+"""The notebooks run from their own folder in the interpreter of the tests, and their numbers are those meant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest.importorskip("pingouin", reason="the notebook needs the extra `notebooks`
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOK = ROOT / "notebooks" / "first-look.ipynb"
+NOTEBOOKS = ROOT / "notebooks"
 EXACT = 0.0006  # the notebook prints three digits
 
 Cells = dict[str, list[dict[str, Any]]]
@@ -26,7 +26,18 @@ Cells = dict[str, list[dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> Cells:
-    """Outputs of every code cell by its id."""
+    """Outputs of every code cell of the first look."""
+    return executed("first-look", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def drivers(tmp_path_factory: pytest.TempPathFactory) -> Cells:
+    """Outputs of every code cell of the notebook on drivers."""
+    return executed("drivers", tmp_path_factory)
+
+
+def executed(name: str, tmp_path_factory: pytest.TempPathFactory) -> Cells:
+    """Outputs of every code cell of a notebook by its id."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default
@@ -37,7 +48,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Cells:
             # No folder of kernelspecs: "python3" is then ipykernel in this interpreter, registered or not.
             return KernelSpecManager(kernel_dirs=[])
 
-    book = nbformat.read(NOTEBOOK, as_version=4)
+    book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     with pytest.MonkeyPatch.context() as patch:
         own = tmp_path_factory.mktemp("jupyter")
         for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
@@ -49,7 +60,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Cells:
             kernel_name="python3",
             kernel_manager_class=OwnInterpreter,
             timeout=240,
-            resources={"metadata": {"path": str(NOTEBOOK.parent)}},
+            resources={"metadata": {"path": str(NOTEBOOKS)}},
         )
         client.execute()
     return {cell["id"]: cell["outputs"] for cell in book["cells"] if cell["cell_type"] == "code"}
@@ -71,8 +82,9 @@ def row(cell: list[dict[str, Any]], name: str) -> list[float]:
     return [float(word) for word in re.findall(r"(?<![\w.])-?\d+\.?\d*(?![\w.])", line.split(name, 1)[1])]
 
 
-def test_no_cell_warns_or_prints_an_error(outputs: Cells) -> None:
-    for name, cell in outputs.items():
+@pytest.mark.parametrize("book", ["outputs", "drivers"])
+def test_no_cell_warns_or_prints_an_error(book: str, request: pytest.FixtureRequest) -> None:
+    for name, cell in request.getfixturevalue(book).items():
         assert [one["output_type"] for one in cell if one["output_type"] == "error"] == [], name
         assert [one["text"] for one in cell if one.get("name") == "stderr"] == [], name
 
@@ -137,8 +149,33 @@ def test_figures(outputs: Cells, name: str) -> None:
     assert len(pictures[0]) > 20_000
 
 
-def test_the_file_is_bare_and_says_synthetic_first() -> None:
-    book = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+def test_steps_and_importance(drivers: Cells) -> None:
+    assert "on the same 10,136 respondents" in text_of(drivers["steps"])
+    assert row(drivers["importance"], "career_motive")[-1] == 1  # the rank
+    assert "state association" in text_of(drivers["recipe"])
+
+
+def test_the_estimates_lie_near_what_was_planted(drivers: Cells) -> None:
+    for name, expected in {"career_motive": 0.58, "kinship": 0.46, "regulatory_clarity": -0.34}.items():
+        planted, estimated = row(drivers["planted"], name)
+        assert planted == expected
+        assert estimated == pytest.approx(planted, abs=0.15)
+
+
+def test_what_if_has_every_island_group_and_the_whole(drivers: Cells) -> None:
+    assert text_of(drivers["what-if"]).count("changed − as_is") == 7
+
+
+def test_path_words_and_code(drivers: Cells) -> None:
+    assert "proportion_mediated" in text_of(drivers["path"])
+    assert "e_value" in text_of(drivers["hidden"])
+    assert "bukan sebab-akibat" in text_of(drivers["words"])
+    assert "svyglm(" in text_of(drivers["r-code"])
+
+
+@pytest.mark.parametrize("name", ["first-look", "drivers"])
+def test_the_file_is_bare_and_says_synthetic_first(name: str) -> None:
+    book = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
     cells = book["cells"]
     assert "SYNTHETIC DATA" in "".join(cells[0]["source"])
     assert len({cell["id"] for cell in cells}) == len(cells)

@@ -15,4 +15,10 @@ SHORT_NAMES = {
     "education": ("Pendidikan terakhir", "Education"),
     "tenure": ("Masa kerja (tahun)", "Tenure (years)"),
     "incumbent_ran": ("Petahana maju kembali", "Incumbent ran again"),
+    "exposure_socialisation": ("Menerima sosialisasi netralitas", "Received information on neutrality"),
+    "exposure_assembly": ("Mengikuti apel atau ikrar netralitas", "Took part in an assembly or pledge"),
+    "exposure_pact": ("Menandatangani pakta integritas", "Signed an integrity pact"),
+    "exposure_sanction": ("Instansi mengumumkan sanksi", "Agency announced sanctions"),
+    "exposure_commitment": ("PPK menyatakan komitmennya", "PPK declared its commitment"),
+    "exposure_oversight": ("Lembaga pengawas mengawasi instansi", "Oversight body monitored the agency"),
 }
