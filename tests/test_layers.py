@@ -14,10 +14,13 @@ STAGES = ("ask", "collect", "design", "estimate", "explain", "report")
 SHARED = ("errors", "frames", "reference")
 TOP = (
     "sample",
+    "measurement",
+    "imputed",
     "drivers",
     "survey",
     "wave",
     "driver_models",
+    "driver_results",
     "results",
     "simulate",
     "draft",

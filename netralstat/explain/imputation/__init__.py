@@ -1,0 +1,1 @@
+"""Multiple imputation: missing answers drawn several times over, estimates pooled over the draws."""
