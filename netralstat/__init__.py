@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from netralstat.design.calibration.margins import Margin
     from netralstat.errors import NetralstatError
     from netralstat.estimate.estimates import Estimates
+    from netralstat.explain.causes.e_values import e_value, e_value_of_difference
     from netralstat.explain.regression import Model
+    from netralstat.report.model_figure import model_figure
+    from netralstat.report.model_table.table import model_table
+    from netralstat.report.model_text import model_text
     from netralstat.survey import Survey
     from netralstat.wave import Wave, open_wave
 
@@ -25,10 +29,28 @@ _HOMES = {
     "NetralstatError": "netralstat.errors",
     "Survey": "netralstat.survey",
     "Wave": "netralstat.wave",
+    "e_value": "netralstat.explain.causes.e_values",
+    "e_value_of_difference": "netralstat.explain.causes.e_values",
+    "model_figure": "netralstat.report.model_figure",
+    "model_table": "netralstat.report.model_table.table",
+    "model_text": "netralstat.report.model_text",
     "open_wave": "netralstat.wave",
 }
 
-__all__ = ["Estimates", "Margin", "Model", "NetralstatError", "Survey", "Wave", "open_wave"]
+__all__ = [
+    "Estimates",
+    "Margin",
+    "Model",
+    "NetralstatError",
+    "Survey",
+    "Wave",
+    "e_value",
+    "e_value_of_difference",
+    "model_figure",
+    "model_table",
+    "model_text",
+    "open_wave",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,11 +12,12 @@ import typer
 from netralstat.commands.check import check
 from netralstat.commands.clean import clean
 from netralstat.commands.explain import explain
+from netralstat.commands.figures import figures
 from netralstat.commands.instrument import app as instrument
 from netralstat.commands.lock import lock
 from netralstat.commands.new import new
 from netralstat.commands.tables import tables
-from netralstat.commands.terminal import AsJson, Language, Out, WaveFolder, chosen_languages
+from netralstat.commands.terminal import AsJson, Format, Language, Out, WaveFolder, chosen_languages
 from netralstat.commands.terminal import opened_wave as _open
 from netralstat.commands.terminal import print_table as _print
 from netralstat.commands.terminal import say as _message
@@ -112,7 +113,8 @@ def estimate(
         estimates = opened.survey().prevalence(
             chosen, by=by or None, interval=plan.estimate.interval, level=plan.estimate.level
         )
-        table = suppress(estimates, plan.report.min_respondents).to_frame()
+        rules = plan.report
+        table = suppress(estimates, rules.min_respondents, reliability=rules.reliability).to_frame()
     _print(table, as_json)
 
 
@@ -120,21 +122,27 @@ app.command()(explain)
 
 
 @app.command()
-def report(wave: WaveFolder, out: Out = Path("reports"), language: Language = None) -> None:
-    """Write the report: a self-contained page and a workbook a language, estimates.csv and manifest.json."""
+def report(
+    wave: WaveFolder, out: Out = Path("reports"), language: Language = None, format: Format = None
+) -> None:
+    """Write the report in each language: html, PDF, Word (docx), workbook (xlsx), saved document (json).
+
+    Beside them stand estimates.csv, every number, and manifest.json, which says how they were made.
+    """
     with _open(wave) as opened:
-        written = opened.report(out, languages=chosen_languages(language))
+        written = opened.report(out, languages=chosen_languages(language), formats=format or None)
     for path in written:
         typer.echo(path)
 
 
 app.command()(tables)
+app.command()(figures)
 
 
 @app.command()
 def demo(out: Out = Path("reports")) -> None:
     """Walk the whole way on the synthetic demonstration wave and write its report."""
-    report(_demo_wave(), out, None)
+    report(_demo_wave(), out, None, None)
 
 
 def _demo_wave() -> Path:

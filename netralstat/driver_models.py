@@ -34,6 +34,8 @@ def driver_models(wave: Wave) -> PlannedModels:
             formula=f"{planned.outcome} ~ {' + '.join(planned.terms)}",
             family=planned.family,
             reference=planned.reference,
+            penalty=planned.penalty,
+            what_if=dict(planned.what_if),
         )
         for planned in explain.models
     ]
@@ -66,6 +68,7 @@ def recipe_models(wave: Wave, name: str) -> list[PlannedModel] | Unanswered:
             question=asked.question,
             formula=_formula(outcome, kept, controls),
             family=asked.family,
+            penalty=asked.penalty,
             recipe=name,
             absent=absent,
         )
@@ -80,6 +83,7 @@ def fit(planned: PlannedModel, survey: Survey, level: float) -> Model:
         planned.family,  # type: ignore[arg-type]
         level=level,
         reference=planned.reference,
+        penalty=planned.penalty,  # type: ignore[arg-type]
     )
 
 

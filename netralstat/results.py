@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from netralstat import __version__
-from netralstat.ask.instrument import Instrument
 from netralstat.design.weights import STRATUM
-from netralstat.driver_models import driver_models, fit
+from netralstat.driver_results import driver_results
 from netralstat.errors import DisclosureError, EstimationError, ReportError, did_you_mean
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
+from netralstat.report.batteries import batteries
+from netralstat.report.logo import read_logo
 from netralstat.report.material import Fieldwork, Material, Weighting
 from netralstat.report.suppression import suppress_wave
 from netralstat.survey import Survey
 
 if TYPE_CHECKING:
-    from netralstat.explain.regression import Model
     from netralstat.wave import Wave
 
-FORM_ROLES = ("witnessed", "asked", "done")
 SOFTWARE = ("numpy", "pandas", "scipy", "statsmodels", "narwhals", "pyxform", "matplotlib")
 PUBLISHED = ("item", "level", "domain_item", "domain_level", "percent", "note", "source")
 
@@ -39,21 +38,23 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     progress("estimates")
     estimates = _estimates(wave, survey)
     progress("models")
-    asked = driver_models(wave)
-    models = {model.id: fit(model, survey, plan.estimate.level) for model in asked.models}
+    drivers = driver_results(wave, survey)
     return Material(
         plan=plan,
         instrument=wave.instrument,
         fieldwork=_fieldwork(wave),
         weighting=_weighting(wave, survey),
         estimates=suppress_wave(estimates, plan),
-        models=models,
-        planned=asked,
+        models=drivers.models,
+        planned=drivers.planned,
+        diagnoses=drivers.diagnoses,
+        what_if=drivers.what_if,
         scales=_scales(wave, survey),
         generated=plan.report.date,
         synthetic=plan.synthetic,
         version=__version__,
         published=_published(wave),
+        logo=read_logo(plan),
         inputs=_inputs(wave),
         software={"netralstat": __version__} | {name: installed(name) for name in SOFTWARE},
     )
@@ -93,73 +94,29 @@ def require_levels(wave: Wave, names: Sequence[str], *, where: str) -> None:
 
 
 def _estimates(wave: Wave, survey: Survey) -> dict[str, Estimates]:
-    plan, instrument = wave.plan.estimate, wave.instrument
-    forms = form_items(instrument)
-    columns = set(wave.frame.columns)
-    batteries = {
-        "headline": list(plan.headline),
-        "forms": [item for item in forms if item in columns],
-        "items": [column for item in plan.items for column in _columns_of(item, instrument)],
-    }
-    wanted = _affirmative_levels(batteries["headline"] + batteries["forms"], instrument)
-    tabulated = {name: set(plan.domains) for name in ("headline", "forms")}
-    tabulated["items"] = _published_domains(wave) & set(plan.domains)
+    plan, frame = wave.plan.estimate, wave.frame
+    answered = {str(name) for name in frame.columns if frame[name].notna().any()}
     made: dict[str, Estimates] = {}
-    for name, items in batteries.items():
-        if not items:
-            continue
-        levels = {} if name == "items" else {item: wanted[item] for item in items if item in wanted}
-        compared = name == "headline"
+    for battery in batteries(wave.plan, wave.instrument, answered, _published_domains(wave)):
         tables = survey.tabulate(
-            items,
-            [domain for domain in plan.domains if domain in tabulated[name]],
-            levels=levels,
-            overall=compared,
+            list(battery.items),
+            list(battery.domains),
+            levels={item: levels for item, levels in battery.levels.items() if item in battery.items},
+            overall=battery.compared,
             interval=plan.interval,
             level=plan.level,
         )
         for domain, table in tables.items():
             if domain is None:
-                made[name] = table
+                made[battery.name] = table
                 continue
-            made[f"{name}_by_{domain}"] = _domains_only(table, domain)
-            if compared:
-                made[f"{name}_vs_national_{domain}"] = versus_overall(table)
+            made[f"{battery.name}_by_{domain}"] = _domains_only(table, domain)
+            if battery.compared:
+                made[f"{battery.name}_vs_national_{domain}"] = versus_overall(table)
     if plan.means:
         tables = survey.tabulate(plan.means, plan.domains, statistic="mean", level=plan.level)
         made |= {f"means_by_{domain}" if domain else "means": table for domain, table in tables.items()}
     return made
-
-
-def form_items(instrument: Instrument) -> list[str]:
-    """Columns about the forms of violation, found by the tags `role` and `form` of the instrument."""
-    named = []
-    for item in instrument.items:
-        if item.tags.get("role") not in FORM_ROLES:
-            continue
-        if item.kind == "select_multiple":
-            named += [f"{item.name}/{choice.name}" for choice in item.choices if choice.tags.get("form")]
-        elif item.tags.get("form"):
-            named.append(item.name)
-    return named
-
-
-def _columns_of(item: str, instrument: Instrument) -> list[str]:
-    """The columns that hold an item: one for each choice of a select_multiple."""
-    if item not in instrument or instrument.item(item).kind != "select_multiple":
-        return [item]
-    return [f"{item}/{choice.name}" for choice in instrument.item(item).choices if choice.missing is None]
-
-
-def _affirmative_levels(items: Sequence[str], instrument: Instrument) -> dict[str, list[str]]:
-    """Of items scored 0 and 1 the level scored 1: "no" is the complement and says nothing new."""
-    wanted = {}
-    for item in items:
-        if item in instrument:
-            scored = {c.name: c.score for c in instrument.item(item).choices if c.missing is None}
-            if set(scored.values()) == {0.0, 1.0}:
-                wanted[item] = [name for name, score in scored.items() if score == 1.0]
-    return wanted
 
 
 def _published_domains(wave: Wave) -> set[str]:
@@ -271,6 +228,7 @@ def _inputs(wave: Wave) -> dict[str, str]:
     written += [margin.path for margin in plan.design.margins]
     written += [plan.design.frame.path] if plan.design.frame else []
     written += [plan.report.published] if plan.report.published else []
+    written += [plan.report.logo] if plan.report.logo else []
     files = [plan.path, *(plan.resolve(path) for path in written)]
     return {file.relative_to(plan.root).as_posix(): _sha256(file) for file in files}
 

@@ -162,14 +162,31 @@ class Wave:
             margins, calibration.method, bounds=calibration.bounds, tolerance=calibration.tolerance
         )
 
-    def report(self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None) -> list[Path]:
-        """Write the report into `folder`/<wave id>: pages, workbooks, estimates.csv and manifest.json."""
+    def report(
+        self,
+        folder: str | Path = "reports",
+        *,
+        languages: Sequence[str] | None = None,
+        formats: Sequence[str] | None = None,
+    ) -> list[Path]:
+        """Write the report into `folder`/<wave id>: pages, PDFs, workbooks, estimates.csv and manifest.json.
+
+        Parameters
+        ----------
+        folder : str or Path
+        languages : sequence of str, optional
+            ``"id"``, ``"en"``; those of the wave file if None.
+        formats : sequence of str, optional
+            Some of ``"html"``, ``"pdf"``, ``"docx"``, ``"xlsx"``, ``"json"``; all of them if None.
+        """
+        from netralstat.report.formats import chosen_formats
         from netralstat.report.publish import write_report
 
+        chosen_formats(formats)
         material = self.material()
         self._progress("report")
         chosen = tuple(languages) if languages is not None else self.plan.report.languages
-        return write_report(material, Path(folder) / self.plan.id, chosen)
+        return write_report(material, Path(folder) / self.plan.id, chosen, formats)
 
     def write_tables(
         self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None
@@ -181,6 +198,25 @@ class Wave:
         self._progress("tables")
         chosen = tuple(languages) if languages is not None else self.plan.report.languages
         return write_tables(material, Path(folder) / self.plan.id / "tables", chosen)
+
+    def write_figures(
+        self,
+        folder: str | Path = "reports",
+        *,
+        languages: Sequence[str] | None = None,
+        formats: Sequence[str] | None = None,
+    ) -> list[Path]:
+        """Write only the pictures, into `folder`/<wave id>/figures: a file a figure, and figures.json.
+
+        `formats` are some of ``"svg"``, ``"png"`` and ``"pdf"``; SVG if None.
+        """
+        from netralstat.report.figure_files import chosen_formats, write_figures
+
+        chosen_formats(formats)
+        material = self.material()
+        self._progress("figures")
+        chosen = tuple(languages) if languages is not None else self.plan.report.languages
+        return write_figures(material, Path(folder) / self.plan.id / "figures", chosen, formats)
 
     def material(self) -> Material:
         """Every number of the report, computed and disclosure-controlled."""

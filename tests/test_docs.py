@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 from scipy import stats
 
 from netralstat import Estimates, Survey
-from netralstat.ask import plan_ask, plan_collect, plan_quality, plan_sections
+from netralstat.ask import plan_ask, plan_collect, plan_quality, plan_report, plan_sections
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.errors import CalibrationError, EstimationError
 from netralstat.estimate.domains import Question
@@ -62,7 +62,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[estimate]`": plan_sections.Estimate,
     "`[explain]`": plan_sections.Explain,
     "`[[explain.models]]`": plan_sections.ModelPlan,
-    "`[report]`": plan_sections.Report,
+    "`[report]`": plan_report.Report,
+    "`[[report.revisions]]`": plan_report.Revision,
 }
 
 

@@ -25,6 +25,7 @@ from netralstat.errors import (
     ReportError,
     ResponseError,
 )
+from netralstat.report.formats import WRITERS
 from netralstat.report.material import Material
 from netralstat.report.publish import write_report
 
@@ -319,10 +320,7 @@ def test_a_second_report_has_the_same_bytes(written: dict[str, bytes], tmp_path:
     (tmp_path / "api" / "notes.txt").write_text("mine")
     files = ns.open_wave(WAVES / "api").report(tmp_path)
     assert [file.relative_to(tmp_path).as_posix() for file in files] == [
-        "api/report.id.html",
-        "api/report.en.html",
-        "api/report.id.xlsx",
-        "api/report.en.xlsx",
+        *(f"api/report.{language}.{format}" for format in WRITERS for language in ("id", "en")),
         "api/estimates.csv",
         "api/manifest.json",
     ]

@@ -14,7 +14,8 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 
 from netralstat.ask.plan_ask import Ask, Table, Words, resolve_inside
 from netralstat.ask.plan_collect import Collect
-from netralstat.ask.plan_sections import Design, Estimate, Explain, Report
+from netralstat.ask.plan_report import Report
+from netralstat.ask.plan_sections import Design, Estimate, Explain
 from netralstat.ask.plan_toml import Place, key_lines, parse_toml, read_bytes
 from netralstat.errors import PlanError, did_you_mean
 
@@ -37,7 +38,8 @@ class Plan(Table):
     synthetic : bool
         Whether the responses are simulated; every page then says so.
     ask, collect, design, estimate, explain, report
-        The six sections; see `netralstat.ask.plan_ask`, `plan_collect` and `plan_sections`.
+        The six sections; see `netralstat.ask.plan_ask`, `plan_collect`, `plan_sections`
+        and `plan_report`.
     folder : pathlib.Path
         The wave folder, symlinks resolved; set by `read_plan`.
     path : pathlib.Path

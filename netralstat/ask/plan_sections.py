@@ -1,4 +1,4 @@
-"""[design], [estimate], [explain] and [report] of wave.toml as strict, frozen models.
+"""[design], [estimate] and [explain] of wave.toml as strict, frozen models.
 
 One class a table, one attribute a key.
 """
@@ -24,7 +24,6 @@ from netralstat.ask.plan_ask import (
     frozen_list,
 )
 
-Language = Literal["id", "en"]
 ModelFamily = Literal[
     "logit",
     "probit",
@@ -38,7 +37,6 @@ ModelFamily = Literal[
     "ordered_cauchit",
     "multinomial",
 ]
-Languages = Annotated[tuple[Language, ...], BeforeValidator(frozen_list), Field(min_length=1)]
 
 
 # --------------------------------------------------------------------------------------- [design]
@@ -119,7 +117,7 @@ class Design(Table):
         return tuple(name for name in (self.weight, *self.stratum, self.psu, self.fpc) if name)
 
 
-# ------------------------------------------------------------------- [estimate] [explain] [report]
+# ---------------------------------------------------------------------------- [estimate] [explain]
 class Estimate(Table):
     """[estimate] how much: confidence `level`, `interval`, `domains`, and which names are tabulated.
 
@@ -144,13 +142,16 @@ class Estimate(Table):
 class ModelPlan(Table):
     """One regression: `outcome` on `terms` (formula terms such as "age" or 'C(position, ref="jpt")').
 
-    `reference`: the level of a multinomial outcome that the others are held against.
+    `reference`: the level of a multinomial outcome that the others are held against. `penalty`: "firth" for a
+    rare outcome, or one that some level never or always has. `what_if`: values at which everybody is put.
     """
 
     id: Slug
     outcome: Name
     family: ModelFamily = "logit"
     reference: Name | None = None
+    penalty: Literal["firth"] | None = None
+    what_if: Mapping[Name, float | Name] = Field(default_factory=dict)
     terms: SomeNames
     label: Words
 
@@ -160,7 +161,11 @@ class ModelPlan(Table):
         return distinct(value)
 
     @model_validator(mode="after")
-    def _referred(self) -> Self:
+    def _fits_its_family(self) -> Self:
+        if self.what_if and self.family not in ("logit", "probit", "cloglog"):
+            raise ValueError(f'"what_if" is for a model of a 0/1 outcome, not for family = "{self.family}"')
+        if self.penalty is not None and self.family != "logit":
+            raise ValueError(f'penalty = "{self.penalty}" is for family = "logit", not for "{self.family}"')
         if self.reference is not None and self.family != "multinomial":
             raise ValueError(
                 f'"reference" is for family = "multinomial", not for "{self.family}"; that of a covariate '
@@ -191,21 +196,3 @@ class Explain(Table):
     def _distinct_ids(cls, value: tuple[ModelPlan, ...]) -> tuple[ModelPlan, ...]:
         distinct(tuple(model.id for model in value))
         return value
-
-
-class Report(Table):
-    """[report] what to tell: whose report it is, in which languages, with which chapters (None: all)."""
-
-    institution: Words
-    languages: Languages = ("id", "en")
-    chapters: SomeNames | None = None
-    contact: Name | None = None
-    version: Name
-    date: date
-    min_respondents: Annotated[int, Field(ge=1)] = 10
-    published: Inside | None = None
-
-    @field_validator("languages", "chapters")
-    @classmethod
-    def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if value is None else distinct(value)

@@ -26,6 +26,10 @@ Language = Annotated[
     list[str] | None,
     typer.Option("--language", "-l", help="Language of the report (id or en); may be given twice."),
 ]
+Format = Annotated[
+    list[str] | None,
+    typer.Option("--format", "-f", help="Only this format (html, pdf, docx, xlsx, json); may be repeated."),
+]
 LANGUAGES = ("id", "en")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from netralstat.estimate.contrasts import Scale
     from netralstat.estimate.domain_tests import WaldTest, WaldTests
     from netralstat.estimate.multiplicity import Adjustment
+    from netralstat.estimate.plot import PlotKind
+    from netralstat.estimate.ranks import RankAdjustment, RankMethod, Ranks
     from netralstat.estimate.trend import Scores, Trend
 
 Floats = NDArray[np.float64]
@@ -210,11 +212,32 @@ class Estimates:
 
         return change(earlier, self, covariance=covariance)
 
-    def plot(self) -> Figure:
-        """Dots and intervals, one row an estimate."""
-        from netralstat.estimate.plot import dot_plot
+    def ranks(
+        self,
+        over: str | None = None,
+        *,
+        level: float | None = None,
+        method: RankMethod = "kww",
+        adjust: RankAdjustment = "independence",
+        highest_first: bool = True,
+    ) -> Ranks:
+        """The place of each domain, and the places that the sampling error leaves open to it.
 
-        return dot_plot(self)
+        Example: ``survey.prevalence("asked", by="province").ranks("province", method="csranks")``.
+        """
+        from netralstat.estimate.ranks import ranks
+
+        return ranks(self, over, level=level, method=method, adjust=adjust, highest_first=highest_first)
+
+    def plot(self, kind: PlotKind = "dots") -> Figure:
+        """A picture for a notebook: "dots", "ranking" (one item by a domain), "likert" or "map".
+
+        "dots" puts dots and intervals, one row an estimate; "ranking" the places open to each domain;
+        "likert" the levels of items about their middle; "map" the provinces as tiles.
+        """
+        from netralstat.estimate.plot import plot
+
+        return plot(self, kind)
 
     def __repr__(self) -> str:
         return f"{self._headline()}\n{self._rounded().to_string(index=False)}"

@@ -93,10 +93,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One raw value (proportions in [0, 1]) and the symbol of the note that explains it."""
+    """One raw value (proportions in [0, 1]) and the symbol of the note that explains it.
+
+    A number that is none (NaN) becomes None: nothing to show.
+    """
 
     value: Value = None
     flag: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, float) and self.value != self.value:
+            object.__setattr__(self, "value", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +141,19 @@ class Figure:
     notes: tuple[str, ...] = ()
     source: str = ""
     table_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """The institution's logo as checked bytes; `media_type` is ``image/png`` or ``image/svg+xml``."""
+
+    media_type: str
+    base64: str
+
+    @property
+    def uri(self) -> str:
+        """A ``data:`` address that holds the whole picture."""
+        return f"data:{self.media_type};base64,{self.base64}"
 
 
 Block = Paragraph | Heading | Note | Missing | FindingGrid | Box | Preformatted | Table | Figure

@@ -13,6 +13,7 @@ from netralstat.report.labels import Labels, Wave
 from netralstat.report.material import Material
 from netralstat.report.modalities import MODALITIES
 from netralstat.report.numbers import Numbers
+from netralstat.report.reliability import MARKED_FLAGS, UNRELIABLE
 from netralstat.report.suppression import DISCLOSURE_FLAGS
 from netralstat.report.words import Words
 
@@ -21,9 +22,19 @@ if TYPE_CHECKING:
 
     from netralstat.report.figures.picture import Picture
 
-CONFIDENTIAL, UNRELIABLE = "*", "†"
-MARKS = dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL) | {"unreliable": UNRELIABLE}
-MARK_NOTES = {CONFIDENTIAL: "note.confidential", UNRELIABLE: "note.unreliable"}
+CONFIDENTIAL, NOT_RELIABLE, CAREFUL = "*", "†", "‡"
+MARKS = (
+    dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL)
+    | {UNRELIABLE: NOT_RELIABLE}
+    | dict.fromkeys(MARKED_FLAGS, CAREFUL)
+)
+MARK_NOTES = {
+    CONFIDENTIAL: dict.fromkeys(("nchs", "bps"), "note.confidential"),
+    NOT_RELIABLE: {"nchs": "note.unreliable_nchs", "bps": "note.unreliable_bps"},
+    CAREFUL: {"nchs": "note.careful_nchs", "bps": "note.careful_bps"},
+}
+
+LANGUAGE_WORDS = {"id": "term.indonesian", "en": "term.english"}
 
 
 def slug(name: str) -> str:
@@ -87,8 +98,7 @@ class Desk:
         """A numbered table; the symbols that its cells bear are explained under it."""
         kept = tuple(rows)
         marks = {MARKS[cell.flag] for row in kept for cell in row.cells if cell.flag in MARKS}
-        n = self.material.plan.report.min_respondents
-        explained = tuple(f"{mark} {self.w(key, n=n)}" for mark, key in MARK_NOTES.items() if mark in marks)
+        explained = tuple(f"{mark} {self.mark_note(mark)}" for mark in MARK_NOTES if mark in marks)
         return Table(
             id=name,
             number=self._take_number(name),
@@ -100,6 +110,11 @@ class Desk:
             search=search,
             figure_id=figure,
         )
+
+    def mark_note(self, mark: str) -> str:
+        """What a mark in a table means under the rules of this wave."""
+        report = self.material.plan.report
+        return self.w(MARK_NOTES[mark][report.reliability], n=report.min_respondents)
 
     def figure(
         self,
@@ -142,6 +157,15 @@ class Context(Desk):
             f=Numbers(language),
             labels=Labels(material=material, language=language),
         )
+
+    def language_name(self, code: str) -> str:
+        """A language in the words of the report; one that it has no word for by its code."""
+        return self.w(LANGUAGE_WORDS[code]) if code in LANGUAGE_WORDS else code
+
+    def prints(self, chapter: str) -> bool:
+        """Whether the report has a chapter."""
+        wanted = self.material.plan.report.chapters
+        return wanted is None or chapter in wanted
 
     # ------------------------------------------------------------------ numbers
     def frame(self, name: str) -> pd.DataFrame | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from netralstat.errors import ReportError, did_you_mean
-from netralstat.report.blocks import Block, Chapter, Figure, FindingGrid, Note, Paragraph, Table
+from netralstat.report.blocks import Block, Chapter, Figure, FindingGrid, Logo, Note, Paragraph, Table
 from netralstat.report.chapters import CHAPTERS
 from netralstat.report.context import Context
+from netralstat.report.document_json import read_as, written
+from netralstat.report.imprint import embargo
 from netralstat.report.material import Material
 from netralstat.report.suppression import require_suppressed
+from netralstat.report.words import Words
 
 REFERENCE = re.compile(r"\[\[((?:table|figure|chapter)-[a-z0-9-]+)\]\]")
 
@@ -26,6 +28,12 @@ class Document:
     ----------
     references : Mapping[str, str]
         What ``[[id]]`` in a text stands for in print, e.g. ``{"table-province": "Tabel 2"}``.
+    logo : Logo or None
+        The institution's logo, checked by `report.logo`.
+    embargo : str
+        ``EMBARGO until …`` in words, for every page; empty without one.
+    issn, doi, accent : str
+        As in the wave file; empty where it has none.
     """
 
     id: str
@@ -39,6 +47,20 @@ class Document:
     synthetic: bool
     chapters: tuple[Chapter, ...]
     references: Mapping[str, str] = field(default_factory=dict)
+    logo: Logo | None = None
+    embargo: str = ""
+    issn: str = ""
+    doi: str = ""
+    accent: str = ""
+
+    def band(self, words: Words) -> tuple[str, ...]:
+        """What every page bears: a warning and its explanation; empty for a released report of real data."""
+        synthetic = words("report.synthetic") if self.synthetic else ""
+        warning = " · ".join(part for part in (self.embargo, synthetic) if part)
+        if not warning:
+            return ()
+        told = words("report.synthetic_band") if self.synthetic else words("imprint.embargo_note")
+        return (warning, told)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -56,21 +78,26 @@ class Document:
         return tuple(block for block in self.blocks if isinstance(block, Figure))
 
     def to_json(self) -> str:
-        """The document as JSON, each block with its type under ``"block"``."""
-        return json.dumps(_as_data(self), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        """The whole document as JSON, each block with its type under ``"block"``; see docs/report.md."""
+        return written(self)
 
+    @classmethod
+    def from_json(cls, text: str | bytes, *, name: str = "report.json") -> Document:
+        """Read back what :meth:`to_json` wrote: an equal document, from which any writer can make its file.
 
-def _as_data(thing: object) -> object:
-    if is_dataclass(thing) and not isinstance(thing, type):
-        data = {item.name: _as_data(getattr(thing, item.name)) for item in fields(thing)}
-        return {"block": type(thing).__name__.lower(), **data}
-    if isinstance(thing, Mapping):
-        return {str(key): _as_data(value) for key, value in thing.items()}
-    if isinstance(thing, (tuple, list)):
-        return [_as_data(value) for value in thing]
-    if isinstance(thing, date):
-        return thing.isoformat()
-    return thing
+        Parameters
+        ----------
+        text : str or bytes
+            The file's content.
+        name : str
+            The file's name, for errors.
+
+        Raises
+        ------
+        ReportError
+            It is no JSON of a report, is of another schema, or holds a part that no report has.
+        """
+        return read_as(cls, text, name)
 
 
 def build(material: Material, language: str) -> Document:
@@ -108,8 +135,9 @@ def build(material: Material, language: str) -> Document:
     chapters: list[Chapter] = []
     for name in wanted:
         title, blocks = CHAPTERS[name](context)
-        context.references[f"chapter-{name}"] = title
-        chapters.append(Chapter(id=name.replace("_", "-"), title=title, blocks=tuple(blocks)))
+        chapter = Chapter(id=name.replace("_", "-"), title=title, blocks=tuple(blocks))
+        context.references[f"chapter-{chapter.id}"] = title
+        chapters.append(chapter)
     chapters = [_settled(chapter, context.references) for chapter in chapters]
     plan = material.plan
     return Document(
@@ -124,6 +152,11 @@ def build(material: Material, language: str) -> Document:
         synthetic=material.synthetic,
         chapters=tuple(chapters),
         references=dict(context.references),
+        logo=material.logo,
+        embargo=embargo(context),
+        issn=plan.report.issn or "",
+        doi=plan.report.doi or "",
+        accent=plan.report.accent or "",
     )
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from netralstat.errors import ReportError, did_you_mean
+from netralstat.reference import by_code, by_name
 from netralstat.reference import tiles as tile_list
 from netralstat.report.context import Context
 from netralstat.report.tables import is_hidden
 
 if TYPE_CHECKING:
     from netralstat.ask.plan_collect import Regions
+    from netralstat.estimate.ranks import Ranks
+    from netralstat.report.figures.flow import Step
     from netralstat.report.figures.picture import Picture
 
 
@@ -60,16 +65,8 @@ def tiles(context: Context, regions: Regions, values: pd.DataFrame) -> Picture:
     from netralstat.report.figures.tile_map import tile_map
 
     grid = tile_list(regions.list_vintage, regions.groups or "kasn2021", context.language, names="short")
-    w = context.w
-    text = {
-        "legend_title": w("figure.map_legend"),
-        "not_shown": w("figure.not_shown"),
-        "outside": w("figure.outside"),
-        "higher": w("figure.higher"),
-        "lower": w("figure.lower"),
-    }
     percent = partial(context.f.share, digits=0)
-    return tile_map(values, grid, outside=set(regions.outside), percent=percent, text=text)
+    return tile_map(values, grid, outside=set(regions.outside), percent=percent, text=_map_text(context))
 
 
 def dumbbell(context: Context, frame: pd.DataFrame, series: Sequence[tuple[str, str]]) -> Picture:
@@ -81,24 +78,109 @@ def dumbbell(context: Context, frame: pd.DataFrame, series: Sequence[tuple[str, 
     return draw(frame, series=list(series), percent=context.f.percent, text=text)
 
 
-def forest(context: Context, frame: pd.DataFrame) -> Picture:
-    """Odds ratios on a logarithmic axis."""
-    from netralstat.report.figures.forest import forest as draw
+def ranking(context: Context, ranks: Ranks) -> Picture:
+    """The place of each domain and those that the data leave open to it; one ranking."""
+    from netralstat.report.figures.ranking import ranking as draw
+
+    table = ranks.to_frame()
+    labels = [context.labels.level(ranks.over, level) for level in table[ranks.over]]
+    w = context.w
+    ci = context.f.percent(ranks.level, 0)
+    text = {
+        "axis_title": w("figure.axis_places" if ranks.highest_first else "figure.axis_places_low", level=ci),
+        "value_title": w("figure.percent"),
+        "places_title": w("figure.places"),
+        "not_shown": w("figure.not_shown"),
+    }
+    return draw(table.assign(row_label=labels), percent=context.f.share, text=text)
+
+
+def likert(
+    context: Context,
+    rows: Sequence[tuple[str, str, tuple[float, ...] | None]],
+    levels: Sequence[str],
+    *,
+    low: str,
+    high: str,
+) -> Picture:
+    """Answers about the middle of their scale: rows of (label, group, shares), heads of the sums."""
+    from netralstat.report.figures.likert import likert as draw
 
     w = context.w
     text = {
-        "axis_title": w("figure.axis_odds", ci=context.ci),
-        "less": w("figure.less"),
-        "more": w("figure.more"),
-        "column_title": w("figure.odds_head", ci=context.ci),
-        "reference": w("drivers.reference"),
-        "significant": w("figure.significant"),
-        "not_significant": w("figure.not_significant"),
+        "axis_title": w("figure.percent"),
+        "low_title": low,
+        "high_title": high,
+        "not_shown": w("figure.not_shown"),
     }
+    frame = pd.DataFrame(list(rows), columns=["row_label", "group", "shares"])
+    return draw(frame, levels=levels, percent=partial(context.f.share, digits=0), text=text)
+
+
+def trend(
+    context: Context,
+    frame: pd.DataFrame,
+    series: Sequence[tuple[str, str]],
+    breaks: Sequence[tuple[float, str]] = (),
+) -> Picture:
+    """Shares from wave to wave; `breaks` are (time between two waves, what changed)."""
+    from netralstat.report.figures.trend import trend as draw
+
+    w = context.w
+    text = {"axis_title": w("figure.axis_percent", ci=context.ci), "gap": w("figure.gap")}
+    return draw(frame, series=series, percent=context.f.share, text=text, breaks=breaks)
+
+
+def flow(context: Context, steps: Sequence[Step]) -> Picture:
+    """From those selected to those analysed."""
+    from netralstat.report.figures.flow import flow as draw
+
+    w = context.w
+    text = {"of_first": w("figure.of_first"), "of_previous": w("figure.of_previous")}
+    return draw(steps, count=context.f.count, percent=context.f.percent, text=text)
+
+
+def true_map(
+    context: Context, regions: Regions, values: pd.DataFrame, geojson: Path, *, key: str, system: str = "slug"
+) -> Picture:
+    """The wave's provinces on the user's own map.
+
+    Parameters
+    ----------
+    key : property of the map's features. system : what it holds, "slug", "name", "bps" or "kemendagri".
+    """
+    from netralstat.report.figures.true_map import true_map as draw
+
+    vintage = regions.list_vintage
+    found: dict[str, Callable[[str], str]] = {
+        "slug": str,
+        "name": partial(by_name, vintage=vintage),
+        "bps": partial(by_code, system="bps", vintage=vintage),
+        "kemendagri": partial(by_code, system="kemendagri", vintage=vintage),
+    }
+    if system not in found:
+        raise ReportError(
+            f'"{system}" is no way to name a province.' + did_you_mean(system, found),
+            where=f"{geojson.name}, property {key}",
+            do=f"use one of: {', '.join(found)}.",
+        )
     return draw(
-        frame,
-        number=context.f.number,
-        text=text,
-        interval=partial(context.f.interval, scale=1, digits=2),
-        alpha=1 - context.level,
+        values,
+        geojson,
+        key=key,
+        percent=partial(context.f.share, digits=0),
+        text=_map_text(context),
+        slug_of=found[system],
+        outside=set(regions.outside),
     )
+
+
+def _map_text(context: Context) -> dict[str, str]:
+    w = context.w
+    return {
+        "legend_title": w("figure.map_legend"),
+        "not_shown": w("figure.not_shown"),
+        "outside": w("figure.outside"),
+        "higher": w("figure.higher"),
+        "lower": w("figure.lower"),
+    }

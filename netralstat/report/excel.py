@@ -74,7 +74,7 @@ def render_workbook(document: Document, estimates: EstimateTable, *, version: st
         made.page.set_tab_color(tab)
         made.print_as(
             f"{name}  {title}" if title else name,
-            band=words("report.synthetic") if document.synthetic else "",
+            band=(document.band(words) or ("",))[0],
             foot=f"{document.institution} · {document.title}",
         )
         return made

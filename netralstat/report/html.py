@@ -9,30 +9,31 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as TemplateContext
 from markupsafe import Markup, escape
 
-from netralstat.report.blocks import Block, Cell, Column, Row, Table
-from netralstat.report.context import MARKS
+from netralstat.report.blocks import Block
 from netralstat.report.document import REFERENCE, Document
 from netralstat.report.figures import css_variables
 from netralstat.report.fonts import font_faces
 from netralstat.report.numbers import Numbers
-from netralstat.report.suppression import DISCLOSURE_FLAGS
+from netralstat.report.printed_table import heads, is_dense, is_sortable, printed_row
+from netralstat.report.switches import switches
 from netralstat.report.table_csv import table_csv
-from netralstat.report.tables import HIGHER, LOWER
 from netralstat.report.words import Words
 
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-NUMERIC = ("percent", "se_percent", "points", "count", "number", "p_value", "df")
-MOST_COLUMNS = 12
-SIGN_WORDS = {HIGHER: "page.higher", LOWER: "page.lower"}
+
+DARK_PAGE = (
+    "--cover:#241a41;--cover-ink:#f4f1fa;--band:#2a2140;--band-ink:#d9ccf1;--shade:rgb(0 0 0 / 60%);"
+    "color-scheme:dark;"
+)
+"""What the page itself, beside its figures, looks like in the dark."""
 
 
 def render(
@@ -40,7 +41,7 @@ def render(
     *,
     alternates: Mapping[str, str] | None = None,
     version: str = "",
-    template: str = "report.html.j2",
+    template: str = "published.html.j2",
 ) -> str:
     """The page of one document.
 
@@ -69,7 +70,7 @@ def render(
         .render(
             document=document,
             w=words,
-            cells=lambda table, row: _cells(table, row, numbers, words),
+            cells=lambda table, row: printed_row(table, row, numbers, words),
             alternates=_alternates(alternates or {}),
             policy=POLICY.format(script=f"sha256-{digest}"),
             date=numbers.day(document.date),
@@ -95,7 +96,9 @@ def _environment() -> Environment:
     )
     environment.filters["linked"] = _linked
     environment.filters["kind_of"] = _kind_of
-    environment.globals.update(heads=_heads, sortable=_sortable, dense=_dense, svg=Markup)
+    environment.globals.update(
+        heads=heads, sortable=is_sortable, dense=is_dense, switches=switches, svg=Markup
+    )
     return environment
 
 
@@ -105,17 +108,37 @@ def _packaged(name: str) -> str:
 
 def _style(document: Document, words: Words) -> str:
     """The style sheet with the colours of both modes and the running heads of print."""
-    band = words("report.synthetic") if document.synthetic else ""
+    band = (document.band(words) or ("",))[0]
     fills = {
         "/*LIGHT*/": css_variables("light"),
-        "/*DARK*/": css_variables("dark"),
+        "/*DARK*/": css_variables("dark") + DARK_PAGE,
         "/*PRINT-TITLE*/": _css_text(document.title),
         "/*PRINT-BAND*/": _css_text(band),
     }
     style = _packaged("report.css")
     for mark, text in fills.items():
         style = style.replace(mark, text)
-    return style
+    return style + _published(document)
+
+
+def _published(document: Document) -> str:
+    """Rules for what only some reports have: a logo, a second band, a colour of the institution."""
+    rules = ""
+    if document.logo is not None:
+        rules += (
+            ".masthead{margin:0;padding:1rem 3.5rem;background:#fff}"
+            ".masthead img{display:block;max-height:4.5rem;max-width:100%}"
+        )
+    if document.embargo:
+        top = "1.85rem" if document.synthetic else "0"
+        rules += f".band.embargo{{background:#7a1414;color:#fff;top:{top}}}"
+    if document.accent:
+        rules += (
+            f":root:not([data-mode=dark]){{--cover:{document.accent}}}"
+            "@media not all and (prefers-color-scheme:dark)"
+            f"{{:root:not([data-mode=dark]){{--accent:{document.accent}}}}}"
+        )
+    return rules
 
 
 def _css_text(text: str) -> str:
@@ -160,89 +183,6 @@ def _linked(context: TemplateContext, text: str) -> Markup:
         end = match.end()
     parts.append(escape(text[end:]))
     return Markup("").join(parts)
-
-
-def _sortable(table: Table) -> bool:
-    return not any(row.kind == "group" for row in table.rows) and len(table.rows) > 2 and not _dense(table)
-
-
-def _dense(table: Table) -> bool:
-    """Whether a table has so many columns that it is set smaller."""
-    return len(table.columns) > MOST_COLUMNS
-
-
-def _heads(table: Table) -> list[list[dict[str, Any]]]:
-    """Header cells in one row, or in two when columns stand in groups."""
-    if not any(column.group for column in table.columns):
-        return [[_head(column, 1) for column in table.columns]]
-    upper: list[dict[str, Any]] = []
-    lower: list[dict[str, Any]] = []
-    last = ""
-    for column in table.columns:
-        if not column.group:
-            upper.append(_head(column, 2))
-        else:
-            if column.group == last:
-                upper[-1]["colspan"] += 1
-            else:
-                upper.append(
-                    {"label": column.group, "colspan": 1, "rowspan": 1, "css": "span", "sort": False}
-                )
-            lower.append(_head(column, 1) | {"first": column.group != last})
-        last = column.group
-    return [upper, lower]
-
-
-def _head(column: Column, rowspan: int) -> dict[str, Any]:
-    return {"label": column.label, "colspan": 1, "rowspan": rowspan, "css": _css(column), "sort": True}
-
-
-def _css(column: Column) -> str:
-    if column.kind in NUMERIC or column.kind.startswith("interval"):
-        return "num"
-    return column.kind
-
-
-def _cells(table: Table, row: Row, numbers: Numbers, words: Words) -> list[dict[str, Any]]:
-    """What stands in each cell: printed text, raw sort value, mark, whether it heads the row."""
-    stub = next((i for i, column in enumerate(table.columns) if column.kind == "text"), 0)
-    if row.kind == "group":
-        heading = _cell(table.columns[0], row.cells[0], numbers, words)
-        return [heading | {"colspan": len(table.columns), "stub": True, "css": "group"}]
-    made: list[dict[str, Any]] = []
-    last = ""
-    for index, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
-        made.append(_cell(column, cell, numbers, words) | {"stub": index == stub, "colspan": 1})
-        if column.group and column.group != last:
-            made[-1]["css"] += " first"
-        last = column.group
-    if row.kind == "outside":
-        said = next(i for i, cell in enumerate(made) if i > stub and cell["text"])
-        made[said] |= {"colspan": len(made) - said, "css": "outside"}
-        made = made[: said + 1]
-    return made
-
-
-def _cell(column: Column, cell: Cell, numbers: Numbers, words: Words) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "text": numbers.cell(cell.value, column.kind),
-        "css": _css(column),
-        "mark": MARKS.get(cell.flag, ""),
-        "why": "",
-        "sort": _sort_value(cell),
-    }
-    if made["mark"]:
-        made["why"] = words(
-            "page.hidden_confidential" if cell.flag in DISCLOSURE_FLAGS else "page.hidden_unreliable"
-        )
-    if column.kind == "sign" and cell.value in SIGN_WORDS:
-        made["why"] = words(SIGN_WORDS[str(cell.value)])
-    return made
-
-
-def _sort_value(cell: Cell) -> str:
-    value = cell.value[0] if isinstance(cell.value, tuple) else cell.value
-    return "" if value is None or isinstance(value, str) else repr(float(value))
 
 
 def _visible(page: str) -> str:

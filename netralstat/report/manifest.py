@@ -45,6 +45,7 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
             "nonresponse": material.weighting.nonresponse,
             "calibration": material.weighting.method,
             "min_respondents": plan.report.min_respondents,
+            "reliability": plan.report.reliability,
             "languages": list(plan.report.languages),
         },
         "records": {

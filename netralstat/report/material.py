@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from netralstat.report.blocks import Logo
+
 if TYPE_CHECKING:
     from netralstat.ask.instrument import Instrument
     from netralstat.ask.plan import Plan
     from netralstat.estimate.estimates import Estimates
+    from netralstat.explain.checks.diagnosis import Diagnosis
     from netralstat.explain.planned import PlannedModels
     from netralstat.explain.regression import Model
 
@@ -82,6 +85,26 @@ class Weighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """The prevalence as things are, and as a model says it would be with everybody at some values.
+
+    Parameters
+    ----------
+    changes : Mapping[str, float | str]
+        Variables and the value of each.
+    by : str
+        Domain of the rows; empty where there is none.
+    table : DataFrame
+        ``level`` (None: the population), ``n``, ``as_is``, ``changed`` with ``low`` and ``high``,
+        ``difference``, ``p_value``, ``flag`` (the reason of a row without numbers).
+    """
+
+    changes: Mapping[str, float | str]
+    by: str
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """Everything the report may print.
 
@@ -89,17 +112,23 @@ class Material:
     ----------
     estimates : Mapping[str, Estimates]
         By table name (``headline``, ``headline_by_<domain>``, ``headline_vs_national_<domain>``, ``means``,
-        ``means_by_<domain>``, ``forms``, ``items``, ``items_by_<domain>``); each has passed `suppression`.
+        ``means_by_<domain>``, ``forms``, ``items``, ``items_by_<domain>``, ``topics``, ``remedies``,
+        ``remedies_by_<domain>``, ``remedies_vs_national_<domain>``: see `report.batteries`); each has passed
+        `suppression`.
     models : Mapping[str, Model]
         By the id of the wave file, or of the recipe and its outcome.
     planned : PlannedModels
         What those models are called and ask, and which recipes the wave could not answer.
+    diagnoses, what_if : Mapping[str, Diagnosis], Mapping[str, WhatIf]
+        How well models of one equation fit, and what they say of everybody at some value.
     scales : DataFrame
         ``scale, n_items, alpha, mean, std_error, n``.
     generated : date
         The release date of the plan, never the clock's.
     published : DataFrame or None
         ``item, level, domain_item, domain_level, percent, note, source`` of figures published elsewhere.
+    logo : Logo or None
+        The institution's logo, checked.
     inputs : Mapping[str, str]
         sha256 of every file that was read, by its path inside the surveys folder.
     software : Mapping[str, str]
@@ -117,6 +146,9 @@ class Material:
     generated: date
     synthetic: bool
     version: str
+    diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
+    what_if: Mapping[str, WhatIf] = field(default_factory=dict)
     published: pd.DataFrame | None = None
+    logo: Logo | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)

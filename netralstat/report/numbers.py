@@ -21,6 +21,8 @@ INFINITY = "\N{INFINITY}"
 NOTHING = DASH
 TO = {"id": "s.d.", "en": "to"}
 SMALLEST_P = 0.001
+MOST_DIGITS = 9
+MOST_RATIO_DIGITS = 6
 
 
 @cache
@@ -31,6 +33,13 @@ def _signs(locale: str) -> dict[int, str]:
         ord("."): get_decimal_symbol(locale),
         ord("-"): MINUS,
     }
+
+
+def digits_of(std_error: float) -> int:
+    """Decimals that show the second digit of a standard error; two at least."""
+    if not (math.isfinite(std_error) and std_error > 0):
+        return 2
+    return min(max(1 - math.floor(math.log10(std_error)), 2), MOST_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,25 @@ class Numbers:
     def times(self, ratio: float, digits: int = 2) -> str:
         """``3,41×``: a ratio."""
         return self.number(ratio, digits) + "\N{MULTIPLICATION SIGN}"
+
+    def ratio(self, value: float, low: float, high: float) -> tuple[str, str]:
+        """``1,52`` and ``1,10–2,10``: more decimals where two would print an interval beside 1 as 1."""
+        digits = 2
+        if low > 1 or high < 1:
+            nearest = min(abs(low - 1), abs(high - 1), abs(value - 1))
+            while digits < MOST_RATIO_DIGITS and nearest < 0.5 * 10.0**-digits:
+                digits += 1
+        least = 0.5 * 10.0**-digits
+        text = self.number(value, digits) if value >= least else f"< {self.number(2 * least, digits)}"
+        return text, self.interval(low, high, scale=1, digits=digits)
+
+    def effect(self, value: float, std_error: float) -> str:
+        """``−0,0021``: a coefficient, to the second digit of its standard error."""
+        return self.number(value, digits_of(std_error))
+
+    def effect_interval(self, low: float, high: float, std_error: float) -> str:
+        """The bounds of a coefficient, to the same digit."""
+        return self.interval(low, high, scale=1, digits=digits_of(std_error))
 
     def p_value(self, p: float) -> str:
         """``< 0,001`` or ``0,032``, for a column."""

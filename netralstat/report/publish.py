@@ -1,4 +1,4 @@
-"""Write a report: a page and a workbook a language, the estimates and the manifest, all of them or none."""
+"""Write a report: every format in every language, the estimates and the manifest, all of them or none."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from netralstat.errors import EnvironmentProblem
 from netralstat.report.document import build
 from netralstat.report.estimate_table import estimate_table
 from netralstat.report.excel import render_workbook
-from netralstat.report.html import render
+from netralstat.report.formats import BACKGROUND, WRITERS, Edition, chosen_formats
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
 from netralstat.report.table_csv import table_csv
@@ -22,7 +23,9 @@ Content = dict[str, str | bytes]
 """Text or bytes of each file, by its name."""
 
 
-def write_report(material: Material, out_dir: Path, languages: Sequence[str]) -> list[Path]:
+def write_report(
+    material: Material, out_dir: Path, languages: Sequence[str], formats: Sequence[str] | None = None
+) -> list[Path]:
     """Write the report of a wave.
 
     Parameters
@@ -32,36 +35,60 @@ def write_report(material: Material, out_dir: Path, languages: Sequence[str]) ->
     out_dir : Path
         Folder of this report; made when absent. Other files in it stay.
     languages : sequence of str
-        ``"id"`` and ``"en"``, at least one; each becomes ``report.<language>.html`` and ``.xlsx``.
+        ``"id"`` and ``"en"``, at least one.
+    formats : sequence of str, optional
+        Some of `netralstat.report.formats.WRITERS`; all of them if None. Each becomes
+        ``report.<language>.<format>``.
 
     Returns
     -------
     list of Path
-        The pages in the order of `languages`, their workbooks, ``estimates.csv`` and ``manifest.json``.
+        The files by format, in each the order of `languages`; ``estimates.csv`` and ``manifest.json``.
 
     Raises
     ------
     DisclosureError
         Estimates have not passed disclosure control.
+    UsageError
+        A format is unknown.
     ReportError
-        A language is unknown.
+        A language is unknown, or a block cannot be written in a format.
     EnvironmentProblem
-        The folder cannot be written.
+        The folder cannot be written, or a package that a format needs is missing.
     """
-    pages = {language: f"report.{language}.html" for language in languages}
+    chosen = chosen_formats(formats)
     estimates = estimate_table(material)
-    content: Content = {}
-    workbooks: Content = {}
-    for language, name in pages.items():
-        others = {other: page for other, page in pages.items() if other != language}
-        document = build(material, language)
-        content[name] = render(document, alternates=others, version=material.version)
-        book = render_workbook(document, estimates, version=material.version)
-        workbooks[f"report.{language}.xlsx"] = book
-    content |= workbooks
+    editions = [
+        Edition(
+            document=build(material, language),
+            estimates=estimates,
+            languages=tuple(languages),
+            version=material.version,
+        )
+        for language in languages
+    ]
+    content = _written(editions, chosen)
     content["estimates.csv"] = estimates_csv(estimates)
     content["manifest.json"] = manifest(material, _hashes(content))
     return write_together(content, Path(out_dir))
+
+
+def _written(editions: Sequence[Edition], formats: Sequence[str]) -> Content:
+    """Every edition in every format; those of `BACKGROUND` are made while Python writes the others."""
+    jobs = [(format, edition) for format in formats for edition in editions]
+    with ThreadPoolExecutor(max_workers=max(len(editions), 1)) as pool:
+        aside = {
+            edition.name(format): pool.submit(WRITERS[format], edition)
+            for format, edition in jobs
+            if format in BACKGROUND
+        }
+        made: Content = {
+            edition.name(format): WRITERS[format](edition)
+            for format, edition in jobs
+            if format not in BACKGROUND
+        }
+        made |= {name: job.result() for name, job in aside.items()}
+    return {edition.name(format): made[edition.name(format)] for format, edition in jobs}
 
 
 def write_tables(material: Material, out_dir: Path, languages: Sequence[str]) -> list[Path]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netralstat.report.blocks import Cell, Column, Row
 from netralstat.report.context import Context
+from netralstat.report.reliability import MARKED_FLAGS
 from netralstat.report.suppression import HIDDEN_FLAGS
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ def is_hidden(row: Record) -> bool:
 
 
 def value(row: Record, column: str) -> Cell:
-    """One number of an estimate; a hidden one bears its flag."""
+    """One number of an estimate; a hidden one bears its flag, and so does one to be read with care."""
     if is_hidden(row):
         return Cell(flag=str(row["flag"]))
     number = row[column]
-    return Cell(value=None if number != number else float(number))
+    marked = column == "estimate" and row["flag"] in MARKED_FLAGS
+    return Cell(value=None if number != number else float(number), flag=str(row["flag"]) if marked else "")
 
 
 def interval(row: Record) -> Cell:
@@ -41,6 +43,11 @@ def interval(row: Record) -> Cell:
     if is_hidden(row) or row["conf_low"] != row["conf_low"]:
         return Cell()
     return Cell(value=(float(row["conf_low"]), float(row["conf_high"])))
+
+
+def error(row: Record) -> Cell:
+    """The standard error of an estimate; none where the estimate is hidden."""
+    return Cell() if is_hidden(row) else value(row, "std_error")
 
 
 def count(row: Record, column: str = "n") -> Cell:

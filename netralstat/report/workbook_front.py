@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netralstat.report.blocks import Box, Missing, Paragraph, Preformatted, Table
-from netralstat.report.context import CONFIDENTIAL, UNRELIABLE
+from netralstat.report.context import CAREFUL, CONFIDENTIAL, NOT_RELIABLE
 from netralstat.report.numbers import INFINITY, NOTHING, Numbers
 from netralstat.report.tables import HIGHER, LOWER
 from netralstat.report.workbook_sheet import Sheet
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 SYMBOLS = {
     CONFIDENTIAL: "page.hidden_confidential",
-    UNRELIABLE: "page.hidden_unreliable",
+    NOT_RELIABLE: "page.hidden_unreliable",
+    CAREFUL: "page.with_care",
     HIGHER: "page.higher",
     LOWER: "page.lower",
     NOTHING: "excel.symbol_none",
     INFINITY: "excel.symbol_unlimited",
 }
-HIDDEN = (CONFIDENTIAL, UNRELIABLE)
+EXPLAINED = (CONFIDENTIAL, NOT_RELIABLE, CAREFUL)
 """Symbols that a table explains under itself, with the limits of its wave."""
 
 NUMBERS = {
@@ -59,6 +60,8 @@ FLAGS = {
     "suppressed_numerator": "excel.flag_numerator",
     "suppressed_secondary": "excel.flag_secondary",
     "unreliable": "excel.flag_unreliable",
+    "caution": "excel.flag_caution",
+    "few_df": "excel.flag_few_df",
 }
 COVER = (3.0, 24.0, 96.0)
 CONTENTS = (13.0, 74.0, 34.0, 9.0, 36.0)
@@ -82,10 +85,10 @@ def write_cover(sheet: Sheet, document: Document, parts: Mapping[str, str], vers
     sheet.across(2, 2, document.title, "cover_title", room / 2.3, first=1)
     sheet.across(3, 2, w("excel.kicker", subtitle=document.subtitle), "cover_kicker", room, first=1)
     row = 5
-    if document.synthetic:
-        band = f"{w('report.synthetic')}. {w('report.synthetic_band')}."
-        sheet.across(row, 2, band, "cover_band", room, first=1)
-        sheet.across(row + 1, 2, w("report.synthetic_note"), "cover_band_note", room, first=1)
+    if band := document.band(w):
+        sheet.across(row, 2, f"{'. '.join(band)}.", "cover_band", room, first=1)
+        note = w("report.synthetic_note") if document.synthetic else w("imprint.embargo_note")
+        sheet.across(row + 1, 2, note, "cover_band_note", room, first=1)
         sheet.page.set_row(row, 24)
         row += 3
     told = {
@@ -94,6 +97,8 @@ def write_cover(sheet: Sheet, document: Document, parts: Mapping[str, str], vers
         "excel.date": Numbers(document.language).day(document.date),
         "excel.version": document.version,
         "excel.contact": document.contact,
+        "imprint.issn_term": document.issn,
+        "imprint.doi_term": document.doi,
         "excel.software": f"netralstat {version}" if version else "",
     }
     for key, text in told.items():
@@ -195,7 +200,7 @@ def _symbols(sheet: Sheet, document: Document) -> dict[str, str]:
     for table in document.tables:
         for note in table.notes:
             symbol, _, text = note.partition(" ")
-            if symbol in HIDDEN:
+            if symbol in EXPLAINED:
                 told[symbol] = text
     return told
 

@@ -84,7 +84,7 @@ def shown(cell: Cell, field: Field) -> str | float | int:
     A hidden value is its symbol, a value that does not exist is a dash, an unlimited one is ``∞``.
     """
     value = cell.value
-    if cell.flag in MARKS:
+    if value is None and cell.flag in MARKS:
         return MARKS[cell.flag]
     if isinstance(value, tuple):
         value = value[field.bound or 0]

@@ -7,7 +7,7 @@ import pytest
 from contract.refusals import PEOPLE, Refusal, assert_refusal, at, survey, wide
 
 from netralstat import Survey
-from netralstat.errors import DesignError, EstimationError, UsageError
+from netralstat.errors import DesignError, EstimationError, SeparationError, UsageError
 
 EXPLANATION: dict[str, Refusal] = {
     "family": (
@@ -125,14 +125,14 @@ EXPLANATION: dict[str, Refusal] = {
         "leave out one of the terms",
     ),
     "separated": (
-        EstimationError,
+        SeparationError,
         lambda: survey().regress("never ~ colour"),
         "the outcome is separated",
         "formula never ~ colour",
         "merge the levels",
     ),
     "separated counts": (
-        EstimationError,
+        SeparationError,
         lambda: survey().regress("never ~ colour", family="poisson"),
         "the outcome is separated",
         "formula never ~ colour",
@@ -269,14 +269,14 @@ EXPLANATION: dict[str, Refusal] = {
         "leave offset(score) out",
     ),
     "separated ordered outcome": (
-        EstimationError,
+        SeparationError,
         lambda: survey(high=(PEOPLE["rank"] > 2).astype(int)).regress("rank ~ high", "ordered_logit"),
         "the outcome is separated",
         "formula rank ~ high",
         "merge the levels",
     ),
     "separated in a replicate": (
-        EstimationError,
+        SeparationError,
         lambda: (
             Survey(
                 PEOPLE.assign(odd=np.where(PEOPLE["psu"] == PEOPLE["psu"][0], "odd", PEOPLE["colour"])),

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from netralstat.errors import UsageError
-from netralstat.explain.formula import MAX_LENGTH, Variable, parse
+from netralstat.explain.formula import MAX_LENGTH, Variable, curve_named, parse
 
 
 def told(text: str) -> list[str]:
@@ -26,6 +26,9 @@ def told(text: str) -> list[str]:
         ("y ~ a:b + a", ["a", "a:b"]),
         ("y ~ a + a", ["a"]),
         ("y ~ a:b + b:a", ["a:b"]),
+        ("y ~ a:a", ["a"]),
+        ("y ~ a * a", ["a"]),
+        ("y ~ poly(a, 2) * b", ["a", "b", "a:b"]),
         ("y ~ asked/f01_social_media + design.weight", ["asked/f01_social_media", "design.weight"]),
         ("y ~ 1", []),
     ],
@@ -61,7 +64,30 @@ def test_factors_and_their_references() -> None:
     assert formula.outcome == "y"
 
 
+def test_curves_are_names_and_whole_numbers() -> None:
+    formula = parse("y ~ poly( age , 2 ) + spline(tenure,4):sex + poly + spline")
+    assert [variable.label for term in formula.terms for variable in term] == [
+        *("poly(age, 2)", "poly", "spline", "spline(tenure, 4)", "sex"),
+    ]
+    assert formula.variables == ("age", "poly", "spline", "tenure", "sex")
+    assert curve_named("spline(tenure, 4)") == Variable(name="tenure", curve="spline", columns=4)
+    for part in ("tenure", "C(tenure)", "poly(tenure)", "poly(tenure, 2):sex", ""):
+        assert curve_named(part) is None
+
+
 REFUSED = {
+    "y ~ poly(a)": 'character 9: "(a)"',
+    "y ~ poly(a, b)": 'character 9: "(a, b)"',
+    "y ~ poly(a, 2.5)": 'character 9: "(a, 2.5)"',
+    "y ~ poly(a, -2)": 'character 9: "(a, -2)"',
+    "y ~ poly(a, 2, raw=TRUE)": 'character 9: "(a, 2, raw=TRUE)"',
+    "y ~ poly(a, 0)": "poly(a, 0) has a degree outside 1 to 10",
+    "y ~ poly(a, 100)": "poly(a, 100) has a degree outside 1 to 10",
+    "y ~ spline(a, 21)": "spline(a, 21) has columns outside 1 to 20",
+    "y ~ spline(C(a), 4)": 'character 11: "(C(a), 4)"',
+    "poly(y, 2) ~ a": "has no single outcome",
+    "y ~ a + poly(a, 2)": 'writes the variable "a" in two ways',
+    "y ~ poly(a, 2) + spline(a, 2)": 'writes the variable "a" in two ways',
     "": 'formula "" has no single outcome before "~"',
     "a + b": "has no single outcome",
     "~ a": "has no single outcome",

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 if ! command -v Rscript >/dev/null 2>&1; then
     printf '%s\n' "The golden numbers are made by R, which this machine lacks." \
-        "  Do: apt install r-base r-cran-survey r-cran-jsonlite r-cran-digest, then in R: install.packages(c(\"survey\", \"svyVGAM\", \"CompQuadForm\", \"car\", \"Hmisc\", \"psych\"))" >&2
+        "  Do: apt install r-base r-cran-survey r-cran-jsonlite r-cran-digest, then in R: install.packages(c(\"survey\", \"svyVGAM\", \"CompQuadForm\", \"car\", \"mice\", \"mitools\", \"mitml\", \"clubSandwich\", \"brglm2\", \"Hmisc\", \"psych\", \"GaussSuppression\"))" >&2
     exit 3
 fi
 for package in survey jsonlite digest; do
@@ -19,6 +19,6 @@ if [ "${1:-}" = "--try" ]; then
 else
     set --
 fi
-for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change few_clusters model_diagnostics psychometrics; do
+for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change few_clusters cluster_tests penalised_logit model_diagnostics imputation model_steps hidden_causes mediation curves negative_binomial psychometrics factor_models suppression_tables; do
     Rscript "$script.R" "$@"
 done

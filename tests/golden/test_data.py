@@ -11,10 +11,22 @@ import pytest
 from golden import goldens
 
 FILES = sorted(path.stem for path in goldens.FOLDER.glob("*.json"))
-# What stands beside R in files that R's survey has no part in.
+# What stands beside R in files of other packages, or made with what survey has long had (svyglm, withReplicates).
+OLDER = {"package": "survey", "version": "4.1.1"}
 MADE_WITH = {
+    "cluster_tests": {"package": "clubSandwich", "version": "0.5.8"},
+    "curves": OLDER,
+    "factor_models": {"package": "lavaan", "version": "0.6.14"},
     "few_clusters": {"package": "clubSandwich", "version": "0.6.0"},
+    "hidden_causes": {"package": "sensemakr", "version": "0.1.6"},
+    "imputation": OLDER,
+    "mediation": OLDER,
+    "model_steps": OLDER,
+    "negative_binomial": OLDER,
+    "imputation": {"package": "survey", "version": "4.1.1"},
+    "penalised_logit": {"package": "brglm2", "version": "0.9"},
     "psychometrics": {"package": "psych", "version": "2.2.9"},
+    "suppression_tables": {"package": "GaussSuppression", "version": "1.0.0"},
 }
 
 
@@ -31,9 +43,20 @@ def test_number_of_cases() -> None:
     counted = {file: len(goldens.names(file)) for file in FILES}
     assert counted == {
         "asn_open": 76,
+        "cluster_tests": 16,
+        "curves": 42,
+        "factor_models": 11,
         "few_clusters": 14,
+        "hidden_causes": 8,
+        "imputation": 10,
+        "mediation": 11,
+        "imputation": 9,
         "model_diagnostics": 30,
+        "model_steps": 59,
+        "negative_binomial": 4,
+        "penalised_logit": 7,
         "psychometrics": 4,
+        "suppression_tables": 3,
         "survey_api_linearised": 579,
         "survey_api_models": 36,
         "survey_calibration": 40,
@@ -41,6 +64,11 @@ def test_number_of_cases() -> None:
         "survey_replicates": 13,
         "wave_change": 2,
     }
+
+
+def test_the_readme_counts_them() -> None:
+    total = sum(len(goldens.names(file)) for file in FILES)
+    assert f"{total:,} cases" in (goldens.FOLDER / "README.md").read_text(encoding="utf-8").replace("\n", " ")
 
 
 def test_a_mean_by_hand() -> None:

@@ -145,3 +145,23 @@ def test_r_adjusts_other_psus_of_two_stages(kind: str) -> None:
     as_r = covariance(adjusted(pairs[: len(np.unique(clusters))]))
     compare(as_r, expected["vcov"].to_numpy(), 1e-7, "R's choice of PSUs")
     compare(model.covariance, covariance(adjusted(np.unique(clusters))), 1e-7, "every PSU, once")
+
+
+@pytest.mark.parametrize("weighted", ["FALSE", "TRUE"])
+def test_other_corrections_are_multiples_of_what_the_design_gives(
+    provinces: pd.DataFrame, weighted: str
+) -> None:
+    """CR0, CR1 and CR1S scale the linearised variance of PSUs without strata, CR3 the jackknife's."""
+    people = Survey(provinces, weight="w" if weighted == "TRUE" else "one", psu="prov")
+    formula, m, n, p = "sc ~ incumbent + C(sex) + decades", 10, len(provinces), 4
+    linearised = people.regress(formula, "linear").covariance
+    jackknife = people.replicates("JK1", mse=True).regress(formula, "linear").covariance
+    of = {
+        "CR0": (m - 1) / m * linearised,
+        "CR1": linearised,
+        "CR1S": (n - 1) / (n - p) * linearised,
+        "CR3": m / (m - 1) * jackknife,
+    }
+    for kind, matrix in of.items():
+        expected = case("few_clusters", f"clubsandwich/{kind}/weighted={weighted}")
+        compare(np.sqrt(np.diag(matrix)), expected["se"], 1e-8, kind)

@@ -91,4 +91,11 @@ def material(plan: Plan, raw: dict[str, Estimates]) -> Material:
 @pytest.fixture(scope="session")
 def bare(material: Material) -> Material:
     """The same wave without any estimate, model, scale or published figure."""
-    return replace(material, estimates={}, models={}, scales=material.scales.iloc[:0], published=None)
+    return replace(
+        material,
+        estimates={},
+        models={},
+        planned=PlannedModels(models=(), unanswered=()),
+        scales=material.scales.iloc[:0],
+        published=None,
+    )

@@ -150,19 +150,13 @@ def test_missing_material_is_said(bare: Material) -> None:
         chapter.id for chapter in document.chapters for block in chapter.blocks if isinstance(block, Missing)
     }
     assert missing == {
-        *(
-            "key-findings",
-            "prevalence",
-            "province",
-            "domains",
-            "forms",
-            "opinions",
-            "drivers",
-            "scales",
-            "comparison",
-        )
+        *("key-findings", "prevalence", "province", "domains", "forms", "initiators", "causes", "drivers"),
+        *("scales", "strategies", "reporting", "sanctions", "opinions", "comparison", "recommendations"),
+        *("full-tables", "revisions"),
     }
-    assert [table.id for table in document.tables] == ["table-rejected", "table-remarks", "table-software"]
+    assert [table.id for table in document.tables] == [
+        *("table-rejected", "table-remarks", "table-software", "table-questionnaire", "table-codebook")
+    ]
 
 
 def test_references_lead_somewhere(indonesian: Document) -> None:

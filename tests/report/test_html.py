@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from netralstat.report.blocks import Cell, Column, Row, Table
+from netralstat.report.blocks import Block, Cell, Chapter, Column, Figure, Heading, Paragraph, Row, Table
 from netralstat.report.document import build
 from netralstat.report.html import render
 from netralstat.report.material import Material
+from netralstat.report.switches import Switch, switches
 from netralstat.report.table_csv import table_csv
 
 
@@ -66,7 +67,7 @@ def test_ids_are_unique_and_links_lead_to_them(outline: Outline) -> None:
     assert len(outline.ids) == len(set(outline.ids))
     inner = [anchor[1:] for anchor in outline.anchors if anchor.startswith("#")]
     assert set(inner) <= set(outline.ids)
-    assert [anchor for anchor in outline.anchors if not anchor.startswith("#")] == ["report.en.html"]
+    assert {anchor for anchor in outline.anchors if not anchor.startswith("#")} == {"report.en.html"}
 
 
 def test_names_from_the_wave_are_escaped(page: str) -> None:
@@ -138,3 +139,50 @@ def test_csv_prints_numbers_for_excel() -> None:
         '"\'=1+1;""x""";17,6;10,0;25,0;-1,3;10617\r\n'
         "Bali;;;;;\r\n"
     )
+
+
+def chapter(*blocks: Block) -> Chapter:
+    return Chapter(id="x", title="X", blocks=blocks)
+
+
+def drawing(name: str, table: str = "") -> Figure:
+    return Figure(id=name, number=1, title="F", svg="<svg/>", alt="F", table_id=table)
+
+
+def numbers(name: str, figure: str = "") -> Table:
+    return Table(id=name, number=1, title="T", columns=(), rows=(), figure_id=figure)
+
+
+def test_charts_and_their_table_take_turns() -> None:
+    text, heading = Paragraph(text="and"), Heading(id="h", text="H")
+    one = chapter(drawing("figure-a", "table-a"), numbers("table-a", "figure-a"))
+    assert switches(one) == {"figure-a": Switch(figures=("figure-a",), table="table-a")}
+    two = chapter(drawing("figure-a", "table-a"), text, drawing("figure-b", "table-a"), numbers("table-a"))
+    assert switches(two) == {"figure-a": Switch(figures=("figure-a", "figure-b"), table="table-a")}
+    before = chapter(numbers("table-a", "figure-a"), drawing("figure-a"))
+    assert switches(before) == {"table-a": Switch(figures=("figure-a",), table="table-a")}
+    apart = chapter(drawing("figure-a", "table-a"), heading, numbers("table-a"))
+    assert switches(apart) == switches(chapter(numbers("table-a"))) == {}
+
+
+def test_a_switch_is_two_buttons_that_wait_for_the_script(page: str, outline: Outline) -> None:
+    pairs = re.findall(r'<div class="switch" role="group"[^>]*hidden[^>]*>(.*?)</div>', page, re.S)
+    assert pairs
+    for pair in pairs:
+        assert re.findall(r'aria-pressed="(\w+)"', pair) == ["true", "false"]
+        controlled = " ".join(re.findall(r'aria-controls="([^"]+)"', pair)).split()
+        assert set(controlled) <= set(outline.ids)
+    assert not re.search(r"<figure[^>]*hidden", page)
+
+
+def test_buttons_are_named_by_what_they_say(page: str) -> None:
+    named = re.findall(r'class="download"[^>]*aria-label="([^"]+)">([^<]+)</button>', page)
+    assert named
+    assert all(name.startswith(f"{said}: ") for name, said in named)
+
+
+def test_dark_colours_are_a_choice_on_screen_and_never_in_print(page: str) -> None:
+    assert '@media screen and (prefers-color-scheme: dark) {\n  :root:not([data-mode="light"])' in page
+    assert '@media screen {\n  :root[data-mode="dark"]' in page
+    assert '<button type="button" class="mode" aria-pressed="false" hidden>Tampilan gelap</button>' in page
+    assert not re.search(r"(local|session)Storage|document\.cookie|indexedDB", page)

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from netralstat.errors import DisclosureError, EnvironmentProblem, ReportError
+from netralstat.errors import DisclosureError, EnvironmentProblem, ReportError, UsageError
 from netralstat.estimate.estimates import Estimates
+from netralstat.report.document import Document
 from netralstat.report.estimate_table import estimate_table
+from netralstat.report.formats import WRITERS, Edition
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
 from netralstat.report.publish import write_report
 
 NAMES = [
-    *("report.id.html", "report.en.html", "report.id.xlsx", "report.en.xlsx"),
+    *("report.id.html", "report.en.html", "report.id.pdf", "report.en.pdf"),
+    *("report.id.docx", "report.en.docx", "report.id.xlsx", "report.en.xlsx"),
+    *("report.id.json", "report.en.json"),
     *("estimates.csv", "manifest.json"),
 ]
 
@@ -101,3 +105,34 @@ def test_real_data_has_no_seed(material: Material) -> None:
     content = json.loads(manifest(real, {}))
     assert content["seed"] is None
     assert content["synthetic"] is False
+
+
+def test_formats_are_chosen(material: Material, written: Path, tmp_path: Path) -> None:
+    paths = write_report(material, tmp_path, ["id"], ["json", "html"])
+    assert [path.name for path in paths] == [
+        *("report.id.html", "report.id.json", "estimates.csv", "manifest.json"),
+    ]
+    assert (tmp_path / "report.id.json").read_bytes() == (written / "report.id.json").read_bytes()
+    assert set(json.loads((tmp_path / "manifest.json").read_text())["outputs"]) == {
+        *("report.id.html", "report.id.json", "estimates.csv"),
+    }
+    with pytest.raises(UsageError, match=r'the format "pdff"[\s\S]*Did you mean "pdf"'):
+        write_report(material, tmp_path, ["id"], ["pdff"])
+    with pytest.raises(UsageError, match="no format is chosen"):
+        write_report(material, tmp_path, ["id"], [])
+
+
+def test_every_writer_can_be_run_from_the_saved_document(
+    material: Material, written: Path, tmp_path: Path
+) -> None:
+    estimates = estimate_table(material)
+    for language in ("id", "en"):
+        name = f"report.{language}.json"
+        saved = Document.from_json((written / name).read_bytes(), name=name)
+        edition = Edition(
+            document=saved, estimates=estimates, languages=("id", "en"), version=material.version
+        )
+        for format, write in WRITERS.items():
+            made = write(edition)
+            content = made.encode() if isinstance(made, str) else made
+            assert content == (written / edition.name(format)).read_bytes(), format

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from netralstat import Survey
+from netralstat.explain.imputation.variables import Method
 
 pytestmark = pytest.mark.slow
 
-N_SAMPLES = 300
+N_SAMPLES = 200
 N_STRATA, PSUS, DRAWN, PERSONS = 6, 60, 10, 25
 TERMS = ("(Intercept)", "pressure", "motive")
 
@@ -45,8 +46,13 @@ def drawn(population: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-def test_coverage(population: pd.DataFrame) -> None:
-    """95 % intervals of a mean, a share and the coefficients of a model cover 91.5 to 98 % of the time."""
+@pytest.mark.parametrize(("method", "least"), [("linear", 0.91), ("pmm", 0.88)])
+def test_coverage(population: pd.DataFrame, method: Method, least: float) -> None:
+    """95 % intervals of a mean, a share and the coefficients of a model, where answers at one end are rare.
+
+    Where strain is highest nine of ten do not say their motive. A regression draws beyond what is left,
+    matching cannot: its coefficients are up to half a standard error off.
+    """
     draw = np.random.default_rng(1)
     whole = Survey(population).regress("strain ~ pressure + motive", "linear").coefficients
     truth = np.array([population["motive"].mean(), population["pressure"].mean(), *whole[list(TERMS)]])
@@ -54,16 +60,17 @@ def test_coverage(population: pd.DataFrame) -> None:
     columns = ["estimate", "conf_low", "conf_high"]
     for i in range(N_SAMPLES):
         survey = Survey(drawn(population, draw), weight="w", stratum="h", psu="c", fpc="N")
-        imputed = survey.impute(["motive", "pressure"], with_=["known", "strain"], n=10, passes=5, seed=i)
+        names, known = ["motive", "pressure"], ["known", "strain"]
+        imputed = survey.impute(names, with_=known, n=10, passes=5, seed=i, methods={"motive": method})
         for kind, asked in (("imputed", imputed), ("complete", survey)):
             found[kind][i, 0] = asked.mean("motive").table.loc[0, columns].astype(float)
             found[kind][i, 1] = asked.prevalence("pressure").table.loc[0, columns].astype(float)
             model = asked.regress("strain ~ pressure + motive", "linear").table.set_index("term")
             found[kind][i, 2:] = model.loc[list(TERMS), columns]
     share = {kind: ((n[:, :, 1] <= truth) & (truth <= n[:, :, 2])).mean(axis=0) for kind, n in found.items()}
-    print("\n", {kind: np.round(100 * one, 1).tolist() for kind, one in share.items()})
-    # Monte Carlo's error of a share of 95 % of 300 is 1.3 points.
-    assert ((share["imputed"] > 0.915) & (share["imputed"] < 0.98)).all(), share
+    print("\n", method, {kind: np.round(100 * one, 1).tolist() for kind, one in share.items()})
+    # Monte Carlo's error of a share of 95 % of 200 is 1.5 points.
+    assert ((share["imputed"] >= least) & (share["imputed"] <= 0.99)).all(), share
     assert (share["complete"][:3] < 0.6).all(), share
     bias = np.abs(found["imputed"][:, :, 0].mean(axis=0) - truth)
     of_complete = np.abs(found["complete"][:, :, 0].mean(axis=0) - truth)

@@ -61,6 +61,13 @@ def codebook_html(instrument: Instrument, language: str) -> str:
     )
 
 
+def codebook_entries(instrument: Instrument, language: str) -> list[dict[str, Any]]:
+    """Every variable of a form, in its order: ``name, number, kind, labels, hints, codes, facts``."""
+    words = Words(language)
+    routing = Routing(instrument=instrument, numbers=numbered(instrument), words=words)
+    return [_entry(item, instrument, routing) for item in instrument.items if item.kind != "note"]
+
+
 def _heading(path: Sequence[str], instrument: Instrument, language: str) -> str:
     groups = {group.path: group for group in instrument.groups}
     parts = [groups[tuple(path[:length])] for length in range(1, len(path) + 1)]

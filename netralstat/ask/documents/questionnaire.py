@@ -37,14 +37,6 @@ def questionnaire_html(instrument: Instrument, language: str) -> str:
         There are no printed words in the language.
     """
     words = Words(language)
-    numbers = numbered(instrument)
-    page = _Page(
-        instrument=instrument,
-        words=words,
-        routing=Routing(instrument=instrument, numbers=numbers, words=words),
-        numbers=numbers,
-        groups={group.path: group for group in instrument.groups},
-    )
     filled = [item for item in instrument.items if not is_asked(item) and item.kind != "note"]
     return render(
         "questionnaire",
@@ -53,12 +45,32 @@ def questionnaire_html(instrument: Instrument, language: str) -> str:
         title=instrument.label(language),
         form=instrument.id,
         version=instrument.version,
-        n_questions=len(numbers),
-        sections=[page.section(section) for section in sections(instrument)],
+        n_questions=len(numbered(instrument)),
+        sections=questionnaire_sections(instrument, language),
         filled=[
             {"name": item.name, "label": item.label(language), "rule": item.calculation} for item in filled
         ],
     )
+
+
+def questionnaire_sections(instrument: Instrument, language: str) -> list[dict[str, Any]]:
+    """The questions as they are printed, by section: number, wording, answers and skip conditions in words.
+
+    Returns
+    -------
+    list of dict
+        ``heading, depth, condition, repeat, blocks`` of each section; a block is ``kind, condition, items,
+        choices, required``; an item ``number, name, kind, label, hint, how, choices, constraint``, …
+    """
+    words, numbers = Words(language), numbered(instrument)
+    page = _Page(
+        instrument=instrument,
+        words=words,
+        routing=Routing(instrument=instrument, numbers=numbers, words=words),
+        numbers=numbers,
+        groups={group.path: group for group in instrument.groups},
+    )
+    return [page.section(section) for section in sections(instrument)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from scipy.special import stdtrit
 
+from netralstat.ask.documents.sections import numbered
 from netralstat.report.blocks import Block, Box
 from netralstat.report.context import Context
+from netralstat.report.imprint import imprint
 from netralstat.report.tables import is_hidden, records
 
 if TYPE_CHECKING:
+    from netralstat.ask.plan_ask import Words
     from netralstat.ask.plan_sections import Margin
 
 INTERVALS = {
@@ -36,21 +39,79 @@ METHODS = {
 def write(context: Context) -> tuple[str, list[Block]]:
     """Population, design, fieldwork, response, weights, precision; then every definition."""
     w = context.w
+    plan = context.material.plan
     entries = [
-        (w("about.institution"), context.material.plan.report.institution[context.language]),
+        (w("about.institution"), plan.report.institution[context.language]),
+        (w("about.sponsor"), _stated(context, plan.report.sponsor)),
         (w("about.population"), _population(context)),
+        (w("about.frame"), _frame(context)),
         (w("about.sample"), _sample(context)),
+        (w("about.mode"), _stated(context, plan.report.mode)),
+        (w("about.questionnaire"), _questionnaire(context)),
         (w("about.fieldwork"), _fieldwork(context)),
         (w("about.respondents"), _respondents(context)),
+        (w("about.checks"), _checks(context)),
         (w("about.weights"), _weights(context)),
         (w("about.precision"), _precision(context)),
-        (w("about.hidden"), w("about.hidden_text", n=context.material.plan.report.min_respondents)),
+        (w("about.hidden"), w("about.hidden_text", n=plan.report.min_respondents)),
+        (w("about.limitations"), _limitations(context)),
+        (w("about.contact"), plan.report.contact or w("about.not_stated")),
+        (w("about.edition"), imprint(context)),
     ]
-    blocks: list[Block] = [Box(id="box-about", title=w("about.box"), entries=tuple(entries))]
+    blocks: list[Block] = [
+        context.paragraph("about.opening"),
+        Box(id="box-about", title=w("about.box"), entries=tuple(entries)),
+    ]
     defined = _definitions(context)
     if defined:
         blocks.append(Box(id="box-definitions", title=w("about.definitions"), entries=tuple(defined)))
     return w("about.title"), blocks
+
+
+def _stated(context: Context, words: Words | None) -> str:
+    """The institution's own words; where it has none, that it does not say."""
+    return words[context.language] if words is not None else context.w("about.not_stated")
+
+
+def _frame(context: Context) -> str:
+    """Where the sample came from: the table of strata, or that only weights are known."""
+    design, f = context.material.plan.design, context.f
+    if design.frame is None:
+        return context.w("about.frame_unknown")
+    return context.w(
+        "about.frame_text",
+        keys=" × ".join(context.labels.within(name) for name in design.frame.keys),
+        strata=f.count(context.material.weighting.n_strata),
+    )
+
+
+def _questionnaire(context: Context) -> str:
+    instrument = context.material.instrument
+    text = context.w(
+        "about.questionnaire_text",
+        n=len(numbered(instrument)),
+        form=instrument.id,
+        version=instrument.version,
+        languages=context.f.listing([context.language_name(code) for code in instrument.languages]),
+    )
+    pointer = context.w("about.questionnaire_pointer") if context.prints("questionnaire") else ""
+    return f"{text} {pointer}".strip()
+
+
+def _checks(context: Context) -> str:
+    """What became of the records that were read."""
+    fieldwork, f = context.material.fieldwork, context.f
+    return context.w(
+        "about.checks_text",
+        rejected=f.count(fieldwork.n_rejected),
+        rules=f.count(len(fieldwork.rejected_by_rule)),
+        remarks=f.count(sum(fieldwork.findings_by_rule.values())),
+    )
+
+
+def _limitations(context: Context) -> str:
+    given = [text[context.language] for text in context.material.plan.report.limitations]
+    return " ".join([*(given or [context.w("about.not_stated_limits")]), context.w("about.limits_general")])
 
 
 def margin_of_error(context: Context) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from netralstat.report.blocks import Block, Cell, Column, Note, Row
 from netralstat.report.context import Context
 from netralstat.report.tables import group_row, is_hidden, records
 
-TABLES = ("items", "headline", "forms")
+TABLES = ("items", "headline", "forms", "topics", "remedies")
 Pair = tuple[dict[str, Any], dict[str, Any]]
 Answers = dict[tuple[str, str, str], dict[str, Any]]
 

@@ -26,6 +26,9 @@ from netralstat.report.tables import (
 if TYPE_CHECKING:
     from netralstat.ask.plan_collect import Regions
 
+# Fewer provinces than this need no picture of their places.
+FEWEST_RANKED = 4
+
 
 def write(context: Context) -> tuple[str, list[Block]]:
     """Maps first, then the full table in code order."""
@@ -42,6 +45,7 @@ def write(context: Context) -> tuple[str, list[Block]]:
     blocks: list[Block] = [context.paragraph("province.opening")]
     for item in items:
         blocks += _map(context, regions, item, rows[item], marks)
+        blocks += _ranking(context, regions, item)
     outside = [context.labels.level(regions.column, slug) for slug in regions.outside]
     if outside:
         blocks.append(Note(text=context.w("province.outside", named=context.f.listing(outside))))
@@ -79,6 +83,30 @@ def _map(
             drawings.tiles(context, regions, values),
             context.w("province.alt", label=label, reading=sentence),
             notes=[context.w("province.map_note", level=context.f.percent(context.level, 0))],
+            table="table-province",
+        ),
+    ]
+
+
+def _ranking(context: Context, regions: Regions, item: str) -> list[Block]:
+    """The places that the sampling error leaves open to each province; nothing where few are shown."""
+    table = context.material.estimates[f"headline_by_{regions.column}"].select(item=item)
+    shown = [row for row, estimate in enumerate(table.table["estimate"]) if estimate == estimate]
+    if len(shown) < FEWEST_RANKED:
+        return []
+    ranks = table.take(shown).ranks(regions.column)
+    places = ranks.to_frame()
+    first = int((places["rank_low"] == 1).sum())
+    label, w = context.labels.item(item), context.w
+    reading = w.plural("province.first", first)
+    return [
+        context.paragraph("province.ranks", label=label, reading=reading),
+        context.figure(
+            f"figure-ranks-{slug(item)}",
+            w("province.ranks_figure", label=label),
+            drawings.ranking(context, ranks),
+            w("province.ranks_alt", label=label, reading=reading),
+            notes=[w("province.ranks_note", level=context.f.percent(ranks.level, 0))],
             table="table-province",
         ),
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from netralstat.report import drawings
 from netralstat.report.blocks import Block, Box, Cell, Column, Row
 from netralstat.report.context import Context
+from netralstat.report.figures.flow import Step
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
@@ -20,7 +22,10 @@ def write(context: Context) -> tuple[str, list[Block]]:
         entries.insert(0, (w("quality.selected"), f.count(fieldwork.n_selected)))
     rate = fieldwork.response_rate
     entries.append((w("quality.rate"), w("quality.rate_unknown") if rate is None else f.percent(rate)))
-    blocks: list[Block] = [Box(id="box-quality", title=w("quality.box"), entries=tuple(entries))]
+    blocks: list[Block] = [
+        Box(id="box-quality", title=w("quality.box"), entries=tuple(entries)),
+        *_flow(context),
+    ]
     if fieldwork.rejected_by_rule:
         blocks.append(_table(context, "table-rejected", "quality.table_rejected", fieldwork.rejected_by_rule))
     else:
@@ -30,6 +35,26 @@ def write(context: Context) -> tuple[str, list[Block]]:
     else:
         blocks.append(context.paragraph("quality.no_remarks"))
     return w("quality.title"), [*blocks, *_margins(context)]
+
+
+def _flow(context: Context) -> list[Block]:
+    """From those selected to those accepted; nothing where the frame does not tell who was selected."""
+    w, f, fieldwork = context.w, context.f, context.material.fieldwork
+    selected = fieldwork.n_selected
+    if not selected or not selected >= fieldwork.n_read >= fieldwork.n_accepted > 0:
+        return []
+    lost = [
+        w("quality.lost", rule=_rule(context, rule), n=f.count(n))
+        for rule, n in sorted(fieldwork.rejected_by_rule.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    steps = (
+        Step(label=w("quality.selected"), count=selected),
+        Step(label=w("quality.read"), count=fieldwork.n_read, lost=w("quality.not_reached")),
+        Step(label=w("quality.accepted"), count=fieldwork.n_accepted, lost=f.listing(lost)),
+    )
+    told = {"selected": f.count(selected), "read": f.count(fieldwork.n_read)}
+    alt = w("quality.flow_alt", accepted=f.count(fieldwork.n_accepted), **told)
+    return [context.figure("figure-response", w("quality.flow"), drawings.flow(context, steps), alt)]
 
 
 def _table(context: Context, name: str, title: str, counts: Mapping[str, int]) -> Block:

@@ -93,6 +93,19 @@ class Canvas:
         path = (*_straight(corners), ("z", ()))
         self._shapes.append(Shape(path=path, fill=fill, stroke=stroke, line=line))
 
+    def area(
+        self,
+        rings: Sequence[Sequence[Point]],
+        *,
+        fill: str,
+        stroke: str | None,
+        line: float = 0.0,
+        dash: Dash | None = None,
+    ) -> None:
+        """Several closed rings as one filled shape; a ring that runs the other way round is a hole."""
+        path = tuple(step for ring in rings for step in (*_straight(ring), ("z", ())))
+        self._shapes.append(Shape(path=path, fill=fill, stroke=stroke, line=line, dash=dash))
+
     def disc(
         self, x: float, y: float, radius: float, *, fill: str, stroke: str | None, line: float = 0.0
     ) -> None:

@@ -11,6 +11,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
+from netralstat.estimate.plot import NotebookFigure
 from netralstat.report.figures.picture import Picture, Shape, Words
 from netralstat.report.figures.theme import PAPER
 from netralstat.report.figures.typeface import face_file
@@ -27,8 +28,20 @@ _CODES = {
 
 def to_matplotlib(picture: Picture) -> Figure:
     """The picture with an artist for each shape and line of text."""
+    figure = Figure(figsize=(picture.width / DPI, picture.height / DPI), dpi=DPI, facecolor=PAPER)
+    return _drawn(figure, picture)
+
+
+def to_notebook(picture: Picture) -> NotebookFigure:
+    """The same as a figure that a notebook shows by itself."""
+    size = (picture.width / DPI, picture.height / DPI)
+    figure = NotebookFigure(figsize=size, dpi=DPI, facecolor=PAPER)
+    _drawn(figure, picture)
+    return figure
+
+
+def _drawn(figure: Figure, picture: Picture) -> Figure:
     width, height = picture.width, picture.height
-    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor=PAPER)
     FigureCanvasAgg(figure)
     pixels = Affine2D().scale(1 / width, -1 / height).translate(0, 1) + figure.transFigure
     for shape in picture.shapes:

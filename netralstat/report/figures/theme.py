@@ -31,6 +31,10 @@ EDGE = "#8A94A3"
 PLUM = ("#EFEAF6", "#CFC1E6", "#A88FCF", "#7C5BB0", "#4B2A86")
 ON_PLUM = ("#1B2431", "#1B2432", "#1B2433", "#FFFFFE", "#FFFFFD")
 SERIES = ("#7C5BB1", "#5B3A97", "#2E1A5E")
+# Slate on one side of the middle and plum on the other: apart for every kind of colour vision, in grey print
+# by the printed numbers; slate is no party's either.
+DIVERGING = ("#55606F", "#AEB6C2", "#E6E8ED", "#B7A2DB", "#4B2A87")
+ON_DIVERGING = ("#FFFFFC", "#1B2434", "#1B2435", "#1B2436", "#FFFFFB")
 
 LIGHT: Mapping[str, str] = {
     "--ink": INK,
@@ -45,6 +49,8 @@ LIGHT: Mapping[str, str] = {
     **{f"--plum-{step}": colour for step, colour in enumerate(PLUM, start=1)},
     **{f"--on-plum-{step}": colour for step, colour in enumerate(ON_PLUM, start=1)},
     **{f"--series-{step}": colour for step, colour in enumerate(SERIES, start=1)},
+    **{f"--diverging-{step}": colour for step, colour in enumerate(DIVERGING, start=1)},
+    **{f"--on-diverging-{step}": colour for step, colour in enumerate(ON_DIVERGING, start=1)},
 }
 DARK: Mapping[str, str] = {
     "--ink": "#ECEAF3",
@@ -69,6 +75,16 @@ DARK: Mapping[str, str] = {
     "--series-1": "#A58CD0",
     "--series-2": "#C4B1EA",
     "--series-3": "#EFE9FA",
+    "--diverging-1": "#AEB6C4",
+    "--diverging-2": "#5A6272",
+    "--diverging-3": "#2B2E3B",
+    "--diverging-4": "#65489C",
+    "--diverging-5": "#D3C3F2",
+    "--on-diverging-1": "#14111D",
+    "--on-diverging-2": "#F4F1FA",
+    "--on-diverging-3": "#ECEAF3",
+    "--on-diverging-4": "#FFFFFF",
+    "--on-diverging-5": "#1B1430",
 }
 _MODES = {"light": LIGHT, "dark": DARK}
 

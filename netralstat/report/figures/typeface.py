@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,10 @@ def width_of(text: str, size: float = LABEL_SIZE, weight: int = REGULAR, tabular
     """
     if not text:
         return 0.0
+    lacking = [character for character in set(text) if not _has(character, weight, tabular)]
+    if lacking:
+        own = "".join(character for character in text if character not in lacking)
+        return width_of(own, size, weight, tabular) + (len(text) - len(own)) * size
     if _PLAIN.fullmatch(text):
         pairs = [left + right for left, right in pairwise(text + _END)]
         known = _advances(weight, tabular)
@@ -152,6 +157,14 @@ def _laid(text: str, weight: int, tabular: bool) -> NDArray[np.float64]:
     """The x of every glyph of a line, in 64ths of a pixel at the size `_UNIT`."""
     places: NDArray[np.float64] = _face(weight, tabular).set_text(text, flags=LoadFlags.NO_HINTING)[:, 0]
     return places
+
+
+@cache
+def _has(character: str, weight: int, tabular: bool) -> bool:
+    """Whether the cut holds a character, or it takes no room, as an accent over the letter before it."""
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return True
+    return _face(weight, tabular).get_char_index(ord(character)) != 0
 
 
 @cache

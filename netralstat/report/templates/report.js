@@ -89,19 +89,88 @@
   addEventListener("beforeprint", () => { contents.open = true; });
   addEventListener("afterprint", fold);
   contents.addEventListener("click", (event) => { if (narrow.matches && event.target.closest("a")) contents.open = false; });
-  const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
-  const seen = new Set();
-  const watcher = new IntersectionObserver((entries) => {
-    for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.id);
-    const current = [...links.keys()].find((id) => seen.has(id));
+
+  // Contents: the chapter on screen is marked.
+  const links = new Map(all(".contents ol a").map((link) => [link.hash.slice(1), link]));
+  const chapters = all("main > section");
+  let here = "";
+  const mark = () => {
+    const ended = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+    const begun = chapters.filter((chapter) => chapter.getBoundingClientRect().top <= innerHeight * 0.3);
+    here = (ended ? chapters.at(-1) : begun.at(-1))?.id ?? "";
     for (const [id, link] of links) {
-      if (id === current) link.setAttribute("aria-current", "true");
+      if (id === here) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
     }
-  }, { rootMargin: "-10% 0px -70% 0px" });
-  for (const section of all("main > section")) watcher.observe(section);
+  };
+  let asked = false;
+  const soon = () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => { asked = false; mark(); });
+  };
+  addEventListener("scroll", soon, { passive: true });
+  addEventListener("resize", soon);
 
-  for (const link of all(".language a")) {
-    link.addEventListener("click", () => { link.hash = location.hash; });
+  // Chart or table: one of them is shown; the other is still found by the browser's search, and printed.
+  const shown = new Map();
+  for (const pair of all(".switch")) {
+    const [chart, table] = all("button", pair);
+    const figures = pair.dataset.figures.split(" ").map((id) => document.getElementById(id));
+    const numbers = document.getElementById(pair.dataset.table);
+    const show = (wanted) => {
+      for (const [button, blocks] of [[chart, figures], [table, [numbers]]]) {
+        button.setAttribute("aria-pressed", String(button === wanted));
+        for (const block of blocks) {
+          if (button === wanted) block.removeAttribute("hidden");
+          else block.setAttribute("hidden", "until-found");
+        }
+      }
+      soon();
+    };
+    for (const [button, blocks] of [[chart, figures], [table, [numbers]]]) {
+      button.addEventListener("click", () => show(button));
+      for (const block of blocks) {
+        block.classList.add("switched");
+        block.addEventListener("beforematch", () => show(button));
+        shown.set(block, () => show(button));
+      }
+    }
+    pair.hidden = false;
+    show(chart);
   }
+  const reveal = (hash) => {
+    const block = document.getElementById(decodeURIComponent(hash.slice(1)))?.closest(".switched");
+    if (block?.hasAttribute("hidden")) shown.get(block)();
+    return block;
+  };
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (link) reveal(link.hash);
+  });
+  addEventListener("hashchange", () => reveal(location.hash)?.scrollIntoView());
+  if (location.hash) reveal(location.hash)?.scrollIntoView();
+  mark();
+
+  // The other language opens at what is read here: the place in the address when it is in this chapter.
+  for (const link of all("a.language")) {
+    link.addEventListener("click", () => {
+      const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const inside = place && here && document.getElementById(here).contains(place);
+      link.hash = inside ? location.hash : here;
+    });
+  }
+
+  // Dark or light: as the reader's system says until the button is pressed; nothing is stored.
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const modes = all("button.mode");
+  const dark = () => (root.dataset.mode ? root.dataset.mode === "dark" : system.matches);
+  const say = () => { for (const button of modes) button.setAttribute("aria-pressed", String(dark())); };
+  for (const button of modes) {
+    button.hidden = false;
+    button.addEventListener("click", () => { root.dataset.mode = dark() ? "light" : "dark"; say(); });
+  }
+  system.addEventListener("change", say);
+  say();
 })();

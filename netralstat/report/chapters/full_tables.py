@@ -1,0 +1,72 @@
+"""Full tables: every headline indicator by every domain, with all that is known of its precision."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netralstat.report.blocks import Block, Cell, Column, Row
+from netralstat.report.context import Context, slug
+from netralstat.report.reliability import relative_standard_error
+from netralstat.report.tables import Record, by_item, full_columns, full_row, group_row, is_hidden, records
+
+
+def write(context: Context) -> tuple[str, list[Block]]:
+    """One table an indicator: the whole population, then each domain under its name."""
+    w, title = context.w, context.w("full_tables.title")
+    frame = context.frame("headline")
+    if frame is None:
+        return title, [context.missing("full_tables.missing")]
+    whole: dict[str, list[Record]] = {}
+    for row in records(frame):
+        whole.setdefault(str(row["item"]), []).append(row)
+    columns = (
+        *full_columns(context, w("reporting.group")),
+        Column(key="rse", label=w("full_tables.rse"), kind="percent"),
+    )
+    blocks: list[Block] = [context.paragraph("full_tables.opening", n=len(whole))]
+    for item, rows in whole.items():
+        body = [_row(row, _label(context, row, len(rows) > 1, w("term.whole_row")), "total") for row in rows]
+        body += _by_domain(context, item, len(columns), len(rows) > 1)
+        label = context.labels.item(item)
+        blocks.append(
+            context.table(
+                f"table-full-{slug(item)}",
+                w("full_tables.table", label=label),
+                columns,
+                body,
+                notes=[w("note.columns"), w("full_tables.note")],
+            )
+        )
+    return title, blocks
+
+
+def _by_domain(context: Context, item: str, width: int, several: bool) -> list[Row]:
+    body: list[Row] = []
+    for domain in context.material.plan.estimate.domains:
+        frame = context.frame(f"headline_by_{domain}")
+        if frame is None:
+            continue
+        frame = frame.loc[frame["item"] == item]
+        if frame.empty:
+            continue
+        body.append(group_row(context.labels.item(domain), width))
+        for answer in dict.fromkeys(frame["level"].astype(str)):
+            rows = by_item(frame.loc[frame["level"].astype(str) == answer], [item], domain)[item]
+            for level in context.labels.in_order(domain, rows):
+                name = context.labels.level(domain, level)
+                body.append(_row(rows[level], _label(context, rows[level], several, name)))
+    return body
+
+
+def _label(context: Context, row: Record, several: bool, name: str) -> str:
+    """The group; of an item with several levels also the level."""
+    return f"{name}: {context.labels.level(str(row['item']), row['level'])}" if several else name
+
+
+def _row(row: Record, label: str, kind: str = "body") -> Row:
+    made = full_row(row, label, kind)
+    if is_hidden(row):
+        return Row(cells=(*made.cells, Cell()), kind=kind)
+    found = relative_standard_error(np.array([row["estimate"]], float), np.array([row["std_error"]], float))
+    relative = float(found[0])
+    return Row(cells=(*made.cells, Cell(value=relative if np.isfinite(relative) else None)), kind=kind)

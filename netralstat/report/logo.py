@@ -1,0 +1,122 @@
+"""The institution's logo: a PNG or SVG by its bytes, small, whole, and without anything active."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from netralstat.errors import ReportError
+from netralstat.report.blocks import Logo
+
+if TYPE_CHECKING:
+    from netralstat.ask.plan import Plan
+
+LARGEST = 256 * 1024
+PNG = "image/png"
+SVG = "image/svg+xml"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MOST_PIXELS = 4096
+ACTIVE = ("script", "foreignObject", "handler", "iframe", "embed", "object", "audio", "video", "set")
+"""Elements that run, load or change something."""
+
+OUTER = re.compile(r"url\(\s*['\"]?(?!#)|@import|javascript:|expression\(", re.IGNORECASE)
+DECLARED = re.compile(r"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", re.IGNORECASE)
+SVG_ROOT = ("svg", "{http://www.w3.org/2000/svg}svg")
+
+
+def read_logo(plan: Plan) -> Logo | None:
+    """The picture that `report.logo` names, or None without one.
+
+    Raises
+    ------
+    ReportError
+        The file is absent or too large, is neither PNG nor SVG by its bytes, is damaged, or is an SVG with
+        scripts or references to the outside.
+    """
+    written = plan.report.logo
+    if written is None:
+        return None
+    file, where = plan.resolve(written), f"{plan.path.name}, report.logo"
+    if not file.is_file():
+        raise ReportError(f"there is no file {written}", where=where, do="correct the path")
+    size = file.stat().st_size
+    if size > LARGEST:
+        raise ReportError(
+            f"{written} has {size:,} bytes; a logo may have {LARGEST:,}",
+            where=where,
+            do="save it smaller: 600 pixels across are enough, or take an SVG",
+        )
+    return logo_of(file.read_bytes(), name=Path(written).name, where=where)
+
+
+def logo_of(content: bytes, *, name: str, where: str) -> Logo:
+    """Judge the bytes of a picture; see `read_logo`."""
+    if content.startswith(SIGNATURE):
+        fault, kind = _png_fault(content), PNG
+    else:
+        fault, kind = _svg_fault(content), SVG
+    if fault:
+        raise ReportError(f"{name} {fault}", where=where, do="save the logo as a plain PNG or SVG")
+    return Logo(media_type=kind, base64=base64.b64encode(content).decode("ascii"))
+
+
+def _png_fault(content: bytes) -> str:
+    """What is wrong with a PNG; empty when it is whole."""
+    at, kinds = len(SIGNATURE), list[bytes]()
+    while at + 12 <= len(content):
+        length = int.from_bytes(content[at : at + 4], "big")
+        kind, body = content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
+        check = content[at + 8 + length : at + 12 + length]
+        if len(check) < 4 or zlib.crc32(kind + body) != int.from_bytes(check, "big"):
+            return "is a damaged PNG"
+        if not kinds:
+            if kind != b"IHDR" or length != 13:
+                return "is a damaged PNG"
+            width, height = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
+            if not 0 < width <= MOST_PIXELS or not 0 < height <= MOST_PIXELS:
+                return f"has {width} × {height} pixels; a side may have 1 to {MOST_PIXELS}"
+        kinds.append(kind)
+        at += 12 + length
+        if kind == b"IEND":
+            return "" if b"IDAT" in kinds and at == len(content) else "is a damaged PNG"
+    return "is a damaged PNG"
+
+
+def _svg_fault(content: bytes) -> str:
+    """What is wrong with an SVG; empty when it is harmless."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "is neither a PNG nor an SVG"
+    if DECLARED.search(text):
+        return "is an SVG with a document type or entities"
+    try:
+        root = ElementTree.fromstring(text.encode("utf-8"))
+    except (ElementTree.ParseError, ValueError):
+        return "is neither a PNG nor an SVG"
+    if root.tag not in SVG_ROOT:
+        return "is neither a PNG nor an SVG"
+    for element in root.iter():
+        fault = _element_fault(element)
+        if fault:
+            return f"is an SVG with {fault}"
+    return ""
+
+
+def _element_fault(element: ElementTree.Element) -> str:
+    name = str(element.tag).rpartition("}")[2]
+    if name in ACTIVE or name.startswith("animate"):
+        return f"an element <{name}>"
+    for key, value in element.attrib.items():
+        plain = key.rpartition("}")[2]
+        if plain.lower().startswith("on"):
+            return f"an event handler ({plain})"
+        if plain in ("href", "src") and not value.strip().startswith(("#", "data:image/png;base64,")):
+            return "a reference to something outside it"
+        if plain == "base" or OUTER.search(value):
+            return "a reference to something outside it"
+    return "a reference to something outside it" if OUTER.search(element.text or "") else ""
