@@ -89,5 +89,6 @@ def _what_if(survey: Survey, model: Model, one: PlannedModel, by: str, least: in
     table = pd.DataFrame({name: column.to_numpy(dtype=float) for name, column in numbers.items()})
     table.loc[few] = np.nan
     table = table.assign(flag=np.where(few, "suppressed_n", ""), n=as_is["n"].to_numpy())
-    table.insert(0, "level", pd.Series([level if pd.notna(level) else None for level in levels], dtype=object))
+    named = [level if pd.notna(level) else None for level in levels]
+    table.insert(0, "level", pd.Series(named, dtype=object))
     return WhatIf(changes=dict(one.what_if), by=by, table=table)

@@ -1,4 +1,4 @@
-"""The notebooks run from their own folder in the interpreter of the tests, and their numbers are those meant."""
+"""The notebooks run from their own folder in the interpreter of the tests; their numbers are those meant."""
 
 from __future__ import annotations
 

@@ -74,7 +74,6 @@ def coefficient_table(
             rows[prefix] = np.exp(rows["estimate"])
             rows[bounds[0]], rows[bounds[1]] = np.exp(rows["conf_low"]), np.exp(rows["conf_high"])
         rows.loc[[c.bends for c in matrix.coefficients], [prefix, *bounds]] = np.nan
-    n_used = float(cells.n[used].sum())
     counted = {"n": cells.n}
     if family in BINARY:
         outcome = cells.key(formula.outcome)
@@ -85,9 +84,7 @@ def coefficient_table(
     return _with_references(rows, matrix, counts, family)
 
 
-def _by_level(
-    matrix: ModelMatrix, cells: Cells | Patterns, persons: Floats
-) -> dict[tuple[str, str], float]:
+def _by_level(matrix: ModelMatrix, cells: Cells | Patterns, persons: Floats) -> dict[tuple[str, str], float]:
     """Persons whom each coefficient, and each reference level, is about: of a number, everybody."""
     counts: dict[tuple[str, str], float] = {}
     for name, levels in matrix.levels.items():

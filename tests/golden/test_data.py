@@ -11,7 +11,7 @@ import pytest
 from golden import goldens
 
 FILES = sorted(path.stem for path in goldens.FOLDER.glob("*.json"))
-# What stands beside R in files of other packages, or made with what survey has long had (svyglm, withReplicates).
+# What stands beside R in files of other packages, or made with what survey has long had (svyglm and the like).
 OLDER = {"package": "survey", "version": "4.1.1"}
 MADE_WITH = {
     "cluster_tests": {"package": "clubSandwich", "version": "0.5.8"},
@@ -23,7 +23,6 @@ MADE_WITH = {
     "mediation": OLDER,
     "model_steps": OLDER,
     "negative_binomial": OLDER,
-    "imputation": {"package": "survey", "version": "4.1.1"},
     "penalised_logit": {"package": "brglm2", "version": "0.9"},
     "psychometrics": {"package": "psych", "version": "2.2.9"},
     "suppression_tables": {"package": "GaussSuppression", "version": "1.0.0"},
@@ -50,7 +49,6 @@ def test_number_of_cases() -> None:
         "hidden_causes": 8,
         "imputation": 10,
         "mediation": 11,
-        "imputation": 9,
         "model_diagnostics": 30,
         "model_steps": 59,
         "negative_binomial": 4,

@@ -37,7 +37,8 @@ def test_what_is_hidden(table: pd.DataFrame) -> None:
         "grade[c]": "suppressed_n",
         "age": "",
     }
-    assert hidden.loc[["grade[b]", "grade[c]"], ["estimate", "odds_ratio", "n", "p_value"]].isna().to_numpy().all()
+    few = hidden.loc[["grade[b]", "grade[c]"], ["estimate", "odds_ratio", "n", "p_value"]]
+    assert few.isna().to_numpy().all()
     assert "n_yes" not in hidden
     assert hidden.loc["age", "estimate"] == table.set_index("term").loc["age", "estimate"]
 

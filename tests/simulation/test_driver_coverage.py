@@ -19,7 +19,7 @@ PERSONS = 400_000
 SEED = 20210701
 PLANTED: Mapping[str, Mapping[str, float]] = {"politicization": POLITICIZATION, "politicking": POLITICKING}
 TRAITS = ("jpt", "administrator", "supervisor", "executive", "female", "age", "incumbent_ran")
-# What else stands in the model of politicking; and the deviations of agencies and regions, which are known here.
+# What else stands in the model; the deviations of agencies and regions, known here, are its offset.
 BESIDES = {"politicization": (), "politicking": ("politicization",)}
 
 
