@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "netralstat"
 STAGES = ("ask", "collect", "design", "estimate", "explain", "report")
-SHARED = ("errors", "frames", "reference")
+SHARED = ("errors", "phrases", "frames", "reference")
 TOP = (
     "sample",
     "measurement",

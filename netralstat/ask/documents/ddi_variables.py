@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 from netralstat.ask.documents.ddi_elements import allowed, text_element
 from netralstat.ask.documents.routing import Routing
 from netralstat.ask.documents.sections import is_asked, numbered
-from netralstat.ask.documents.words import LANGUAGES, Words
+from netralstat.ask.documents.words import Words
 from netralstat.ask.instrument import Choice, Instrument, Item
+from netralstat.phrases import LANGUAGES
 
 # By kind: representationType of the variable, responseDomainType of the question, type of the format.
 REPRESENTATIONS = {

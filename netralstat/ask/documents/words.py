@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from netralstat.errors import InstrumentError, did_you_mean
+from netralstat.phrases import LANGUAGES, phrases
 
-LANGUAGES = ("id", "en")
 PACKAGE = "netralstat.ask.documents"
 
 
-def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", str(value)
-
-
-@cache
 def templates(language: str) -> Mapping[str, str]:
     """All templates of one language, keyed by dotted name."""
     if language not in LANGUAGES:
@@ -31,8 +19,7 @@ def templates(language: str) -> Mapping[str, str]:
             where="--language",
             do=f"Use one of: {', '.join(LANGUAGES)}.",
         )
-    text = files(PACKAGE).joinpath("words", f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flatten(tomllib.loads(text)))
+    return phrases(PACKAGE, language)
 
 
 @dataclass(frozen=True, slots=True)
