@@ -14,6 +14,7 @@ import pandas as pd
 from netralstat import __version__
 from netralstat.design.weights import STRATUM
 from netralstat.driver_results import driver_results
+from netralstat.earlier_waves import HEADLINE, compare, open_earlier
 from netralstat.errors import DisclosureError, EstimationError, ReportError, did_you_mean
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
@@ -37,6 +38,13 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     _require_known(wave)
     progress("estimates")
     estimates = _estimates(wave, survey)
+    shown = suppress_wave(estimates, plan)
+    earlier = open_earlier(wave)
+    compared = None
+    if earlier and HEADLINE in estimates:
+        progress("earlier waves")
+        compared = compare(wave, earlier, estimates[HEADLINE], shown[HEADLINE])
+        shown |= compared.estimates
     progress("models")
     drivers = driver_results(wave, survey)
     return Material(
@@ -44,7 +52,7 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         instrument=wave.instrument,
         fieldwork=_fieldwork(wave),
         weighting=_weighting(wave, survey),
-        estimates=suppress_wave(estimates, plan),
+        estimates=shown,
         models=drivers.models,
         planned=drivers.planned,
         diagnoses=drivers.diagnoses,
@@ -53,9 +61,10 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         generated=plan.report.date,
         synthetic=plan.synthetic,
         version=__version__,
+        changes=compared.changes if compared is not None else None,
         published=_published(wave),
         logo=read_logo(plan),
-        inputs=_inputs(wave),
+        inputs=_inputs(wave, *earlier),
         software={"netralstat": __version__} | {name: installed(name) for name in SOFTWARE},
     )
 
@@ -222,15 +231,21 @@ def _published(wave: Wave) -> pd.DataFrame | None:
     return table
 
 
-def _inputs(wave: Wave) -> dict[str, str]:
+def _inputs(wave: Wave, *earlier: Wave) -> dict[str, str]:
+    """Hashes of all that was read, the files of earlier waves after those of this one."""
+    root = wave.plan.root
+    files = dict.fromkeys(file for one in (wave, *earlier) for file in _files(one))
+    return {file.relative_to(root).as_posix(): _sha256(file) for file in files}
+
+
+def _files(wave: Wave) -> list[Path]:
     plan = wave.plan
     written = [plan.ask.instrument, *(source.path for source in plan.collect.sources)]
     written += [margin.path for margin in plan.design.margins]
     written += [plan.design.frame.path] if plan.design.frame else []
     written += [plan.report.published] if plan.report.published else []
     written += [plan.report.logo] if plan.report.logo else []
-    files = [plan.path, *(plan.resolve(path) for path in written)]
-    return {file.relative_to(plan.root).as_posix(): _sha256(file) for file in files}
+    return [plan.path, *(plan.resolve(path) for path in written)]
 
 
 def _sha256(path: Path) -> str:

@@ -19,6 +19,7 @@ TOP = (
     "drivers",
     "survey",
     "wave",
+    "earlier_waves",
     "driver_models",
     "driver_results",
     "results",

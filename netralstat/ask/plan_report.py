@@ -37,12 +37,20 @@ class Revision(Table):
     text: Words
 
 
+class SeriesBreak(Table):
+    """From a day on, figures are not simply comparable with earlier ones: a new sanction regime, a new law."""
+
+    date: date
+    label: Words
+
+
 class Report(Table):
     """[report] what to tell: whose report it is, in which languages, with which chapters (None: all).
 
     `embargo`: a day, or a time with its offset; the band stays on every page as long as the key stands, for
     a file never depends on the clock.
     `accent`: a colour such as "#0B4F6C" for headings and links, dark enough on white.
+    `earlier`: folders of earlier waves, of which the change is told; `breaks`: what else changed, and when.
     `sponsor`, `mode`, `limitations`: what the design cannot tell; absent ones are printed as not stated.
     """
 
@@ -65,8 +73,10 @@ class Report(Table):
     min_respondents: Annotated[int, Field(ge=1)] = 10
     reliability: Literal["nchs", "bps"] = "nchs"
     published: Inside | None = None
+    earlier: Annotated[tuple[Inside, ...], BeforeValidator(frozen_list)] = ()
+    breaks: Annotated[tuple[SeriesBreak, ...], BeforeValidator(frozen_list)] = ()
 
-    @field_validator("languages", "chapters")
+    @field_validator("languages", "chapters", "earlier")
     @classmethod
     def _each_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if value is None else distinct(value)
@@ -97,6 +107,14 @@ class Report(Table):
                 "WIB, or a day without time"
             )
         return embargo
+
+    @model_validator(mode="after")
+    def _breaks_are_of_a_series(self) -> Self:
+        if self.breaks and not self.earlier:
+            raise ValueError(
+                'has breaks of a series, but names no earlier wave: write earlier = ["../<wave folder>"]'
+            )
+        return self
 
     @model_validator(mode="after")
     def _dates_agree(self) -> Self:

@@ -72,7 +72,7 @@ def trends(
             reasons = (f"it has {len(after)} items, before {len(before)}, not all of them the same", *reasons)
         found.append(Trend(name=name, kind="scale", severity=severity, reasons=reasons))
     for name, indicator in indicators.items():
-        items = _items(indicator, indicators, scales, old, new, frozenset({name}))
+        items = items_behind(name, indicators, scales, old, new)
         severity, reasons = _judge(items, diff)
         found.append(Trend(name=name, kind="indicator", severity=severity, reasons=reasons))
     return tuple(found)
@@ -100,15 +100,28 @@ def _judge(items: tuple[str, ...], diff: InstrumentDiff) -> tuple[Severity, tupl
     return gravest(severities), tuple(text for _, text in sorted(told, key=lambda entry: entry[0]))
 
 
-def _items(
-    indicator: Indicator,
+def items_behind(
+    name: str,
     indicators: Mapping[str, Indicator],
     scales: Mapping[str, Scale],
     old: Instrument,
     new: Instrument,
-    above: frozenset[str],
+    above: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """The items an indicator rests on, those of the indicators that it names among them."""
+    """The items an indicator rests on, those of the indicators that it names among them.
+
+    Parameters
+    ----------
+    name : str
+        One of `indicators`.
+    indicators, scales : Mapping
+        [ask.indicators] and [ask.scales] of a wave file.
+    old, new : Instrument
+        Versions whose tags tell the items of a scale.
+    above : frozenset of str
+        Indicators that are being followed, so that a circle ends.
+    """
+    indicator, above = indicators[name], above | {name}
     conditions: list[Condition] = [*(indicator.any_of or ()), *(indicator.all_of or ())]
     if indicator.at_least is not None:
         conditions += indicator.at_least.of
@@ -119,7 +132,7 @@ def _items(
         if condition.item is not None:
             names.append(condition.item)
         elif (other := condition.indicator or "") in indicators and other not in above:
-            names += _items(indicators[other], indicators, scales, old, new, above | {other})
+            names += items_behind(other, indicators, scales, old, new, above)
     score = indicator.mean_score or indicator.score_at_least
     if score is not None and score.scale is not None:
         names += [*members(score.scale, scales, old), *members(score.scale, scales, new)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netralstat.explain.checks.diagnosis import Diagnosis
     from netralstat.explain.planned import PlannedModels
     from netralstat.explain.regression import Model
+    from netralstat.report.earlier import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,9 @@ class Material:
         ``scale, n_items, alpha, mean, std_error, n``.
     generated : date
         The release date of the plan, never the clock's.
+    changes : Changes or None
+        The earlier waves that the wave file names, and where the series is broken; the numbers are tables of
+        `estimates`, by the names of `report.earlier.Round`.
     published : DataFrame or None
         ``item, level, domain_item, domain_level, percent, note, source`` of figures published elsewhere.
     logo : Logo or None
@@ -148,6 +152,7 @@ class Material:
     version: str
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
     what_if: Mapping[str, WhatIf] = field(default_factory=dict)
+    changes: Changes | None = None
     published: pd.DataFrame | None = None
     logo: Logo | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)

@@ -106,6 +106,33 @@ def suppress_all(
     return {name: passed[name] for name in estimates}
 
 
+def suppress_change(change: Estimates, earlier: Estimates, later: Estimates) -> Estimates:
+    """Hide the change of a row where one of its two sides is hidden; the flag is that of this side.
+
+    Parameters
+    ----------
+    change, earlier, later : Estimates
+        The change, and both sides after they have passed the gate; row by row the same.
+
+    Raises
+    ------
+    DisclosureError
+        A side has not passed, or the three have not the same number of rows.
+    """
+    require_suppressed({"earlier": earlier, "later": later})
+    if not len(change) == len(earlier) == len(later):
+        raise DisclosureError(
+            f"{len(change)} changes came with {len(earlier)} earlier and {len(later)} later estimates",
+            where="netralstat.report.suppression.suppress_change",
+            do="pass the rows of both sides in the order of the changes.",
+        )
+    sides = [side.table["flag"].fillna("").astype(str).to_numpy(dtype=object) for side in (later, earlier)]
+    flags = change.table["flag"].fillna("").astype(str).to_numpy(dtype=object)
+    for side in sides:
+        flags = np.where(np.isin(side.astype(str), HIDDEN_FLAGS), side, flags)
+    return _finish(change, change.to_frame().assign(flag=flags))
+
+
 def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, Estimates]:
     """Blank what may not be printed of a wave, with the ties that its plan tells: see `suppress_all`.
 

@@ -172,7 +172,7 @@ STRUCTURES = {
 def test_structure_files_are_no_way_in(wave, instrument, case: str) -> None:
     text, _, kind = STRUCTURES[case]
     name = "s.lss" if kind == "limesurvey" else "s.csv"
-    keys = f'kind = "{kind}"\ndelimiter = ";"\nselect_multiple = "split"\nstructure = "{name}"\n'
+    keys = f'kind = "{kind}"\ndelimiter = ";"\nstructure = "{name}"\n'
     plan = wave(source=f'[[collect.sources]]\npath = "export.csv"\n{keys}')
     (plan.folder / name).write_text(text, encoding="utf-8")
     with pytest.raises(NetralstatError) as caught:
