@@ -34,12 +34,12 @@ PUBLISHED = ("item", "level", "domain_item", "domain_level", "percent", "note", 
 def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     """Compute the tables, models and scales that the plan asks for; estimates leave here suppressed."""
     plan = wave.plan
+    earlier = open_earlier(wave)
     survey = wave.survey()
     _require_known(wave)
     progress("estimates")
     estimates = _estimates(wave, survey)
     shown = suppress_wave(estimates, plan)
-    earlier = open_earlier(wave)
     compared = None
     if earlier and HEADLINE in estimates:
         progress("earlier waves")
@@ -233,18 +233,18 @@ def _published(wave: Wave) -> pd.DataFrame | None:
 
 def _inputs(wave: Wave, *earlier: Wave) -> dict[str, str]:
     """Hashes of all that was read, the files of earlier waves after those of this one."""
-    root = wave.plan.root
-    files = dict.fromkeys(file for one in (wave, *earlier) for file in _files(one))
+    root, report = wave.plan.root, wave.plan.report
+    own = [wave.plan.resolve(path) for path in (report.published, report.logo) if path]
+    files = dict.fromkeys([*_files(wave), *own, *(file for one in earlier for file in _files(one))])
     return {file.relative_to(root).as_posix(): _sha256(file) for file in files}
 
 
 def _files(wave: Wave) -> list[Path]:
+    """What the estimates of a wave are made from."""
     plan = wave.plan
     written = [plan.ask.instrument, *(source.path for source in plan.collect.sources)]
     written += [margin.path for margin in plan.design.margins]
     written += [plan.design.frame.path] if plan.design.frame else []
-    written += [plan.report.published] if plan.report.published else []
-    written += [plan.report.logo] if plan.report.logo else []
     return [plan.path, *(plan.resolve(path) for path in written)]
 
 

@@ -63,6 +63,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[explain]`": plan_sections.Explain,
     "`[[explain.models]]`": plan_sections.ModelPlan,
     "`[report]`": plan_report.Report,
+    "`[[report.breaks]]`": plan_report.SeriesBreak,
     "`[[report.revisions]]`": plan_report.Revision,
 }
 

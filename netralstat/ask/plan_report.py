@@ -38,7 +38,7 @@ class Revision(Table):
 
 
 class SeriesBreak(Table):
-    """From a day on, figures are not simply comparable with earlier ones: a new sanction regime, a new law."""
+    """From a day on figures are not simply comparable with earlier ones: new sanctions, a new law."""
 
     date: date
     label: Words

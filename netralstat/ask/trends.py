@@ -71,7 +71,7 @@ def trends(
             severity = "breaks"
             reasons = (f"it has {len(after)} items, before {len(before)}, not all of them the same", *reasons)
         found.append(Trend(name=name, kind="scale", severity=severity, reasons=reasons))
-    for name, indicator in indicators.items():
+    for name in indicators:
         items = items_behind(name, indicators, scales, old, new)
         severity, reasons = _judge(items, diff)
         found.append(Trend(name=name, kind="indicator", severity=severity, reasons=reasons))

@@ -35,6 +35,10 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
         "synthetic": material.synthetic,
         "seed": simulated.seed if simulated is not None else None,
         "software": {"netralstat": material.version, **material.software},
+        "earlier_waves": [
+            {"wave": one.id, "day": one.day.isoformat(), "respondents": one.n, "lacks": list(one.lacks)}
+            for one in (material.changes.rounds if material.changes is not None else ())
+        ],
         "inputs": dict(material.inputs),
         "outputs": dict(outputs),
         "settings": {

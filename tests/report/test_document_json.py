@@ -84,7 +84,7 @@ def _changed(document: Document, change: object) -> str:
         (
             lambda data: data["chapters"].append({"block": "row", "cells": []}),
             'A "chapter" is expected, not a "row"',
-            "f, chapters[24]",
+            "f, chapters[25]",
         ),
     ],
 )

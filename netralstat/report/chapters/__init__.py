@@ -8,6 +8,7 @@ from netralstat.report.blocks import Block
 from netralstat.report.chapters import (
     about,
     causes,
+    changes,
     citation,
     codebook,
     comparison,
@@ -47,6 +48,7 @@ CHAPTERS: Mapping[str, Callable[[Context], tuple[str, list[Block]]]] = {
     "strategies": strategies.write,
     "reporting": reporting.write,
     "sanctions": sanctions.write,
+    "changes": changes.write,
     "opinions": opinions.write,
     "comparison": comparison.write,
     "recommendations": recommendations.write,
