@@ -1,4 +1,4 @@
-"""Every printed word of the report, by key and language (``words/id.toml``, ``words/en.toml``)."""
+"""Every printed word of the report, by key and language (``words/id/``, ``words/en/``)."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class Words:
         if key not in known:
             raise ReportError(
                 f'The word "{key}" is missing in the language "{self.language}".' + did_you_mean(key, known),
-                where=f"netralstat/report/words/{self.language}.toml",
-                do="add the key to every words/*.toml.",
+                where=f"netralstat/report/words/{self.language}",
+                do="add the key to a file of every language.",
             )
         try:
             return known[key].format(**fields)
         except KeyError as error:
             raise ReportError(
                 f'The word "{key}" asks for the field {error}, which was not given.',
-                where=f"netralstat/report/words/{self.language}.toml",
+                where=f"netralstat/report/words/{self.language}",
                 do=f"use only these fields: {', '.join(sorted(fields)) or 'none'}.",
             ) from error
 
