@@ -22,8 +22,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_files_of_a_language_are_one_table(package: Path) -> None:
-    (package / "words" / "id" / "a.toml").write_text('[a]\nb = "satu"\n[a.c]\none = "{n}"\n', encoding="utf-8")
-    (package / "words" / "id" / "b.toml").write_text('[d]\ne = "dua"\n', encoding="utf-8")
+    several = package / "words" / "id"
+    (several / "a.toml").write_text('[a]\nb = "satu"\n[a.c]\none = "{n}"\n', encoding="utf-8")
+    (several / "b.toml").write_text('[d]\ne = "dua"\n', encoding="utf-8")
     (package / "words" / "en.toml").write_text('[d]\ne = "two"\n', encoding="utf-8")
     assert phrases("wordy_package", "id") == {"a.b": "satu", "a.c.one": "{n}", "d.e": "dua"}
     assert phrases("wordy_package", "en") == {"d.e": "two"}

@@ -6,6 +6,8 @@ import doctest
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -16,6 +18,7 @@ def example(name: str) -> str:
     return block[1]
 
 
+@pytest.mark.long
 def test_output_in_the_readme_is_real(monkeypatch, tmp_path):
     source = example("README.md")
     assert source.count(">>> ") >= 6

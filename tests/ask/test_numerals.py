@@ -14,6 +14,7 @@ from netralstat.ask.numerals import characters, plain_dates, plain_numbers
 NUMBERS = st.from_regex(r"-?([0-9]{1,15}|[0-9]{0,8}\.[0-9]{1,7}|[0-9]{1,8}\.)", fullmatch=True)
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(st.lists(NUMBERS, min_size=1, max_size=10))
 def test_plain_numbers_are_those_of_python_to_the_last_bit(texts: list[str]) -> None:

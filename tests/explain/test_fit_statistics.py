@@ -225,6 +225,7 @@ def test_everything_in_one_table() -> None:
     assert "<table" in found._repr_html_()
 
 
+@pytest.mark.long
 def test_a_test_that_cannot_be_made_says_why() -> None:
     of = survey("dclus1")
     model = of.regress("wide ~ ell + meals + stype")

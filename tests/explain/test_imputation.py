@@ -133,6 +133,7 @@ def large() -> Imputed:
     return Survey(make_people(4000), weight="w").impute(names, with_=["age", "act"], n=2, passes=2, seed=3)
 
 
+@pytest.mark.long
 def test_draws_do_not_depend_on_threads() -> None:
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path}

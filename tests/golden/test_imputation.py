@@ -82,6 +82,7 @@ def test_nothing_missing_is_the_plain_fit(completed: Imputed) -> None:
     assert (model.covariance == plain.covariance).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", ["pmm", "norm"])
 def test_draws_are_those_of_mice(number: str) -> None:
     """Means of drawn answers, and how far imputations lie apart: 30 of ours and 120 of mice."""

@@ -292,6 +292,7 @@ def test_all_estimates_are_those_of_the_csv(book: Workbook, material: Material) 
     assert sheet.cell(2, 1 + rows[0].index("estimate")).number_format == "0.0000"
 
 
+@pytest.mark.long
 def test_tables_alone_hold_the_workbook_of_the_report(material: Material, tmp_path: Path) -> None:
     report = {path.name: path for path in write_report(material, tmp_path / "report", ["id", "en"])}
     tables = {path.name: path for path in write_tables(material, tmp_path / "tables", ["id", "en"])}

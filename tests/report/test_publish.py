@@ -37,6 +37,7 @@ def test_nothing_else_is_left(written: Path) -> None:
     assert sorted(path.name for path in written.iterdir()) == sorted(NAMES)
 
 
+@pytest.mark.long
 def test_second_run_gives_the_same_bytes(material: Material, written: Path, tmp_path: Path) -> None:
     for path in write_report(material, tmp_path, ["id", "en"]):
         assert path.read_bytes() == (written / path.name).read_bytes()
@@ -122,6 +123,7 @@ def test_formats_are_chosen(material: Material, written: Path, tmp_path: Path) -
         write_report(material, tmp_path, ["id"], [])
 
 
+@pytest.mark.long
 def test_every_writer_can_be_run_from_the_saved_document(
     material: Material, written: Path, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ tables = st.integers(2, 5).flatmap(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(tables)
 def test_no_secret_cell_can_be_computed(counts: list[list[int]]) -> None:
