@@ -95,7 +95,7 @@ def _reference_problem(name: str, condition: Condition, indicators: Mapping[str,
     target = indicators[other]
     numeric = condition.at_least is not None or condition.at_most is not None
     if target.kind == "levels":
-        levels = list(target.recode.levels) if target.recode else []
+        levels = list(target.recode.names) if target.recode else []
         strange = [level for level in condition.in_ or () if level not in levels]
         if condition.in_ is None:
             return f'"{other}" has levels; add in = [{", ".join(levels)}]'
@@ -150,6 +150,9 @@ def _recode_problem(recode: Recode, instrument: Instrument) -> str:
     item = instrument.item(recode.item)
     if item.repeat is not None:
         return _in_repeat(item)
+    if recode.bands:
+        known = f'"{item.name}" is a {item.kind}; only an integer can be cut into bands'
+        return "" if item.kind == "integer" else known
     if item.kind in _WORDS:
         return ""
     if item.kind != "select_one":

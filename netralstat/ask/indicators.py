@@ -212,6 +212,9 @@ def _between(values: Truth, condition: Condition) -> NDArray[np.bool_]:
 
 
 def _recode(recode: Recode, responses: Answered) -> Column:
+    if recode.bands:
+        numbers = pd.to_numeric(responses.frame[recode.item]).to_numpy(dtype=float)
+        return pd.cut(numbers, list(recode.bands), right=False, labels=list(recode.names), ordered=False)
     level_of = {code: level for level, codes in recode.levels.items() for code in codes}
     answers = responses.frame[recode.item].astype(object)
     return pd.Categorical(answers.map(level_of), categories=list(recode.levels))

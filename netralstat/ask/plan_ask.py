@@ -154,13 +154,32 @@ class ScoreAtLeast(MeanScore):
 
 
 class Recode(Table):
-    """Levels of one item gathered into new levels; an answer in none of them is missing."""
+    """Levels of one item gathered into new levels, or whole numbers cut into bands; others are missing.
+
+    `bands` are the smallest number of each band and the first number beyond the last: [18, 35, 60] makes
+    "18-34" and "35-59".
+    """
 
     item: Name
-    levels: Annotated[Mapping[Slug, SomeNames], Field(min_length=1)]
+    levels: Mapping[Slug, SomeNames] = Field(default_factory=dict)
+    bands: Annotated[tuple[int, ...], BeforeValidator(frozen_list)] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The new levels, in order."""
+        if not self.bands:
+            return tuple(self.levels)
+        return tuple(
+            f"{low}-{high - 1}" if high - 1 > low else str(low)
+            for low, high in zip(self.bands, self.bands[1:], strict=False)
+        )
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
+        if bool(self.levels) == bool(self.bands):
+            raise ValueError('needs either "levels" or "bands"')
+        if self.bands and (len(self.bands) < 2 or list(self.bands) != sorted(set(self.bands))):
+            raise ValueError('"bands" must be two or more whole numbers, each larger than the one before')
         seen: dict[str, str] = {}
         for level, codes in self.levels.items():
             for code in codes:

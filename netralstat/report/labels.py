@@ -95,7 +95,7 @@ class Labels:
             return list(provinces)
         indicator = plan.ask.indicators.get(item)
         if indicator is not None and indicator.recode is not None:
-            return list(indicator.recode.levels)
+            return list(indicator.recode.names)
         return [choice.name for choice in instrument.item(item).choices] if item in instrument else []
 
     def level(self, item: str, level: object) -> str:
@@ -107,6 +107,8 @@ class Labels:
         if provinces := province_names(plan, self.language, item):
             return provinces.get(code, code)
         indicator = plan.ask.indicators.get(item)
+        if indicator is not None and indicator.recode is not None and indicator.recode.bands:
+            return code.replace("-", "\N{EN DASH}")
         if indicator is not None and indicator.recode is not None:
             source = indicator.recode.item
             return " / ".join(self.level(source, one) for one in indicator.recode.levels.get(code, (code,)))

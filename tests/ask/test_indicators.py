@@ -204,6 +204,23 @@ def test_indicators_of_indicators():
     assert same(found["d"], [1, 0, 1])
 
 
+def test_whole_numbers_are_cut_into_bands():
+    found = run(
+        """[indicators.age_group]
+        recode = { item = "age", bands = [18, 35, 36, 60] }
+        [indicators.young]
+        any_of = [{ indicator = "age_group", in = ["18-34"] }]""",
+        answers(age=[17, 18, 34, 35, 36, 59, 60, None]),
+    )
+    bands = found["age_group"]
+    assert list(bands.cat.categories) == ["18-34", "35", "36-59"]
+    assert not bands.cat.ordered
+    assert bands.astype(object).where(bands.notna(), "").tolist() == [
+        "", "18-34", "18-34", "35", "36-59", "36-59", "", "",
+    ]  # fmt: skip
+    assert same(found["young"], [N, 1, 1, 0, 0, 0, N, N])
+
+
 SCALE = answers(
     c1=["5", "1", "dont_know", "dont_know", "4"],
     c2=["4", "2", "3", "dont_know", "no_answer"],
@@ -300,6 +317,10 @@ WRONG = {
     "recode kind": (
         'recode = { item = "age", levels = { a = ["b"] } }',
         "only a select_one or a text can be recoded",
+    ),
+    "bands of words": (
+        'recode = { item = "position", bands = [18, 35] }',
+        "only an integer can be cut into bands",
     ),
     "recode level": (
         'recode = { item = "position", levels = { a = ["jtp"] } }',

@@ -280,6 +280,11 @@ RULES = {
         'recode = { item = "a", levels = { p = ["1"], q = ["1"] } }',
         '"1" stands in the levels "p" and "q"',
     ),
+    "levels and bands": (
+        'recode = { item = "a", levels = { p = ["1"] }, bands = [1, 2] }',
+        'needs either "levels" or "bands"',
+    ),
+    "bands": ('recode = { item = "a", bands = [18, 35, 35] }', "each larger than the one before"),
     "modality": ('modality = "politicing"\nnot = { indicator = "y" }', 'Did you mean "politicking"'),
     "empty": ("any_of = []", "any_of: must list at least 1"),
     "typo": ('not = { itm = "a", in = ["x"] }', 'x.not.itm: unknown key; .*Did you mean "item"'),

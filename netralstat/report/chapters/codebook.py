@@ -74,7 +74,7 @@ def _derived(context: Context, name: str, indicator: Indicator) -> Row:
     w = context.w
     if indicator.recode is not None:
         values = "; ".join(
-            f"{level} = {context.labels.level(name, level)}" for level in indicator.recode.levels
+            f"{level} = {context.labels.level(name, level)}" for level in indicator.recode.names
         )
     else:
         values = w("variables.score" if indicator.kind == "score" else "variables.binary")
