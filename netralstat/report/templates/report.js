@@ -96,8 +96,10 @@
   let here = "";
   const mark = () => {
     const ended = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
-    const begun = chapters.filter((chapter) => chapter.getBoundingClientRect().top <= innerHeight * 0.3);
-    here = (ended ? chapters.at(-1) : begun.at(-1))?.id ?? "";
+    const top = (chapter) => chapter.getBoundingClientRect().top;
+    const begun = chapters.filter((chapter) => top(chapter) <= innerHeight * 0.3);
+    const beginning = begun.find((chapter) => top(chapter) >= -2); // of two short chapters the upper one
+    here = (ended ? chapters.at(-1) : beginning ?? begun.at(-1))?.id ?? "";
     for (const [id, link] of links) {
       if (id === here) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
