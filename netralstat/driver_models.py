@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from netralstat.errors import EstimationError, did_you_mean
+from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.explain.formula import parse
 from netralstat.explain.planned import PlannedModel, PlannedModels, Unanswered
-from netralstat.explain.recipes import CONTROLS, Outcome, Recipe, recipe
+from netralstat.explain.recipes import CONTROLS, Outcome, Recipe, concepts, recipe
 
 if TYPE_CHECKING:
     from netralstat.explain.regression import Model
@@ -27,6 +27,7 @@ def driver_models(wave: Wave) -> PlannedModels:
         A recipe is not known.
     """
     explain = wave.plan.explain
+    require_concepts(wave)
     models = [
         PlannedModel(
             id=planned.id,
@@ -52,6 +53,7 @@ def driver_models(wave: Wave) -> PlannedModels:
 def recipe_models(wave: Wave, name: str) -> list[PlannedModel] | Unanswered:
     """The models of one recipe, an outcome each, or why there are none."""
     asked = recipe(name, where=f"{wave.plan.path.name}, explain.recipes")
+    require_concepts(wave)
     columns = _Columns(wave, asked)
     terms = {concept: columns.term(concept) for concept in asked.terms}
     outcomes = {_told(outcome): columns.outcome(outcome) for outcome in asked.outcomes}
@@ -59,7 +61,7 @@ def recipe_models(wave: Wave, name: str) -> list[PlannedModel] | Unanswered:
     kept = [term for term in terms.values() if term is not None]
     explained = [outcome for outcome in outcomes.values() if outcome is not None]
     if not kept or not explained:
-        return Unanswered(recipe=name, label=asked.label, absent=absent)
+        return Unanswered(id=name, label=asked.label, absent=absent)
     controls = columns.controls()
     return [
         PlannedModel(
@@ -74,6 +76,23 @@ def recipe_models(wave: Wave, name: str) -> list[PlannedModel] | Unanswered:
         )
         for outcome in explained
     ]
+
+
+def require_concepts(wave: Wave) -> None:
+    """Refuse a key of [explain.names] that is no concept of any recipe: nothing would be looked up by it."""
+    known = concepts()
+    for name in wave.plan.explain.names:
+        if name not in known:
+            raise UsageError(
+                f'no recipe asks about "{name}"',
+                where=f"{wave.plan.path.name}, explain.names.{name}",
+                do=f"name any of {', '.join(known)}.{did_you_mean(name, known)}",
+            )
+
+
+def outcome_of(planned: PlannedModel) -> str:
+    """The outcome of a planned model."""
+    return parse(planned.formula).outcome
 
 
 def fit(planned: PlannedModel, survey: Survey, level: float) -> Model:
@@ -93,7 +112,7 @@ def require_answered(made: list[PlannedModel] | Unanswered, wave: Wave) -> list[
         return made
     columns = list(map(str, wave.frame.columns))
     raise EstimationError(
-        f'the recipe "{made.recipe}" asks about {", ".join(made.absent)}, which this wave has no column for',
+        f'the recipe "{made.id}" asks about {", ".join(made.absent)}, which this wave has no column for',
         where=str(wave.plan.path),
         do="say under [explain.names] which columns hold them, such as "
         f'{made.absent[0]} = "…".{did_you_mean(made.absent[0], columns)}',

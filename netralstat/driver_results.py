@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from netralstat.driver_models import driver_models, fit
+from netralstat.driver_models import driver_models, fit, outcome_of
 from netralstat.errors import SeparationError
 from netralstat.explain.families import DISTRIBUTIONS
 from netralstat.explain.planned import PlannedModel, PlannedModels, Unanswered
@@ -53,7 +53,7 @@ def driver_results(wave: Wave, survey: Survey) -> DriverResults:
         except SeparationError:
             if not one.recipe:
                 raise
-            separated[one.id] = Unanswered(recipe=one.recipe, label=one.label, separated=True)
+            separated[one.id] = Unanswered(id=one.id, label=one.label, separated=outcome_of(one))
     fitted = tuple(one for one in asked.models if one.id in models)
     by = ISLAND_GROUP if ISLAND_GROUP in wave.plan.estimate.domains else ""
     least = wave.plan.report.min_respondents

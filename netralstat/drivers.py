@@ -25,7 +25,7 @@ from netralstat.explain.imputation.variables import Asked, Method
 from netralstat.explain.multinomial import multinomial_model
 from netralstat.explain.negative_binomial import negative_binomial_model
 from netralstat.explain.ordered import ordered_model
-from netralstat.explain.penalised import Penalty, penalised_model, require_fixed, require_penalty
+from netralstat.explain.penalised import Penalty, penalised_model, require_penalty
 from netralstat.explain.regression import Model, regress
 from netralstat.explain.steps.blocks import Steps
 from netralstat.explain.steps.blocks import blocks as enter_blocks
@@ -127,8 +127,6 @@ class Drivers(Measurement):
 
         Example: ``s.adjusted(model, "position").difference({"position": "jpt"}, {"position": "executive"})``.
         """
-        self._require_linearised(covariates)
-        require_fixed(model, covariates)
         return adjusted(
             self._table,
             self.design,
@@ -154,8 +152,6 @@ class Drivers(Measurement):
 
         Example: ``s.what_if(model, {"incumbent_pressure": 1}, by="island_group")``.
         """
-        self._require_linearised(covariates)
-        require_fixed(model, covariates)
         return what_if(
             self._table,
             self.design,
@@ -177,8 +173,6 @@ class Drivers(Measurement):
         covariates: Covariates = "sampled",
     ) -> Estimates:
         """How much the mean outcome moves with each variable of a model of this survey."""
-        self._require_linearised(covariates)
-        require_fixed(model, covariates)
         return marginal_effects(
             self._table,
             self.design,
@@ -313,20 +307,6 @@ class Drivers(Measurement):
         return Imputed(
             surveys=cast("tuple[Survey, ...]", surveys), original=cast("Survey", self), imputations=drawn
         )
-
-    def _require_linearised(self, covariates: str) -> None:
-        if covariates not in get_args(Covariates):
-            raise UsageError(
-                f'covariates = "{covariates}" is not known',
-                where="covariates",
-                do='choose "sampled" or "fixed"',
-            )
-        if self.design.replicates is not None and covariates == "sampled":
-            raise UsageError(
-                "effects of a survey with replicates hold the other variables fixed",
-                where="covariates",
-                do='write covariates="fixed", or ask the survey without replicates',
-            )
 
     def blocks(
         self,

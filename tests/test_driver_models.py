@@ -83,7 +83,7 @@ def test_a_concept_whose_answers_do_not_differ_is_absent() -> None:
 def test_what_the_wave_cannot_answer_is_told() -> None:
     planned = driver_models(wave(people(), recipes=["kinship", "term_limits"]))
     assert [model.recipe for model in planned.models] == ["kinship", "kinship"]
-    assert [left.recipe for left in planned.unanswered] == ["term_limits"]
+    assert [left.id for left in planned.unanswered] == ["term_limits"]
     asked = wave(people())
     with pytest.raises(EstimationError, match="asks about incumbent_term") as told:
         require_answered(recipe_models(asked, "term_limits"), asked)
@@ -96,6 +96,13 @@ def test_wrong_names() -> None:
     assert 'Did you mean "kinship"?' in str(told.value.do)
     with pytest.raises(EstimationError, match='"agee" is neither an item nor an indicator'):
         recipe_models(wave(people(), names={"kinship": "agee"}), "kinship")
+
+
+def test_a_name_for_what_no_recipe_asks() -> None:
+    with pytest.raises(UsageError, match='no recipe asks about "incumbent_trem"') as told:
+        driver_models(wave(people(), names={"incumbent_trem": "masa"}))
+    assert told.value.where == "wave.toml, explain.names.incumbent_trem"
+    assert 'Did you mean "incumbent_term"?' in str(told.value.do)
 
 
 @pytest.mark.parametrize("name", list(recipes()))

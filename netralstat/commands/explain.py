@@ -53,7 +53,7 @@ def explain(
             planned = driver_models(opened)
             models = list(planned.models)
             for left in planned.unanswered:
-                say(f"{left.recipe}: left out; the wave has no column for {', '.join(left.absent)}")
+                say(f"{left.id}: left out; the wave has no column for {', '.join(left.absent)}")
         survey = opened.survey() if models else None
         tables = []
         for model in models:

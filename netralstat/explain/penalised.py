@@ -145,16 +145,6 @@ def require_penalty(penalty: str, family: str, tolerance: float, few_clusters: A
         )
 
 
-def require_fixed(model: Model, covariates: str) -> None:
-    """Refuse effects that count the sampling of covariates: what a penalty adds has no covariance with it."""
-    if covariates == "sampled" and model.provenance.get(SEPARATED):
-        raise UsageError(
-            "effects of a model of a separated outcome hold the other variables fixed",
-            where="covariates",
-            do='write covariates="fixed"',
-        )
-
-
 def firth(
     x: Floats, y: Floats, w: Floats, offset: Floats, where: str, start: Floats | None = None
 ) -> Penalised:

@@ -31,13 +31,14 @@ class PlannedModel:
 class Unanswered:
     """A recipe that a wave cannot answer: it has no column for the concepts `absent`.
 
-    Or, where `separated`, some level never or always has the outcome, and no model could be fitted.
+    Or one of its models, `id`, that could not be fitted: some level never or always has the outcome
+    `separated` ("" otherwise).
     """
 
-    recipe: str
+    id: str
     label: Mapping[str, str]
     absent: tuple[str, ...] = ()
-    separated: bool = False
+    separated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

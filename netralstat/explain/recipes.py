@@ -64,6 +64,14 @@ def recipes() -> Mapping[str, Recipe]:
     }
 
 
+@cache
+def concepts() -> tuple[str, ...]:
+    """What recipes ask about and hold constant by default, each once: names a wave may hold otherwise."""
+    asked = [name for one in recipes().values() for name in one.terms]
+    explained = [outcome.name for one in recipes().values() for outcome in one.outcomes if outcome.name]
+    return tuple(dict.fromkeys([*asked, *explained, *CONTROLS]))
+
+
 def recipe(name: str, *, where: str = "recipe") -> Recipe:
     """The recipe of that name.
 

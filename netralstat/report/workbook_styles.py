@@ -147,8 +147,8 @@ class Styles:
         """The format of a part of a page, such as ``title``, ``head`` or ``note``."""
         return self._format("part", name, PARTS[name])
 
-    def cell(self, kind: str, row: str = "body") -> Format:
-        """The format of a table cell by what stands in it and the kind of its row.
+    def cell(self, kind: str, row: str = "body", mark: str = "") -> Format:
+        """The format of a table cell by what stands in it and the kind of its row; a number may bear a mark.
 
         Raises
         ------
@@ -158,7 +158,8 @@ class Styles:
         if kind in TEXTS:
             own = TEXTS[kind]
         elif kind in self._formats:
-            own = {"align": "right", "num_format": self._formats[kind]}
+            shown = ";".join(f'{part}"{mark}"' if mark else part for part in self._formats[kind].split(";"))
+            own = {"align": "right", "num_format": shown}
         else:
             known = (*TEXTS, *self._formats)
             raise ReportError(
@@ -168,7 +169,7 @@ class Styles:
                 do=f"use one of: {', '.join(sorted(known))}.",
             )
         line = {"bottom": 4, "bottom_color": LINE, "valign": "vcenter"}
-        return self._format(kind, row, {**line, **own, **ROWS[row]})
+        return self._format(f"{kind}{mark}", row, {**line, **own, **ROWS[row]})
 
     def column(self, num_format: str | None) -> Format | None:
         """The format of a whole column whose cells have none of their own."""

@@ -81,7 +81,8 @@ def fields_of(columns: Sequence[Column], words: Words) -> tuple[Field, ...]:
 def shown(cell: Cell, field: Field) -> str | float | int:
     """What stands in a sheet's cell: a raw number, or a text that is never a number.
 
-    A hidden value is its symbol, a value that does not exist is a dash, an unlimited one is ``∞``.
+    A hidden value is its symbol, a value that does not exist is a dash, an unlimited one ``∞``. A number to
+    be read with care stays a number; its format shows the mark.
     """
     value = cell.value
     if value is None and cell.flag in MARKS:
@@ -230,7 +231,9 @@ def _write_row(sheet: Sheet, at: int, row: Row, fields: Sequence[Field]) -> None
     for index, field in enumerate(fields):
         value = shown(row.cells[field.index], field)
         if not isinstance(value, str):
-            sheet.page.write_number(at, index, value, sheet.styles.cell(_kind(field.kind, value), row.kind))
+            mark = MARKS.get(row.cells[field.index].flag, "")
+            style = sheet.styles.cell(_kind(field.kind, value), row.kind, mark)
+            sheet.page.write_number(at, index, value, style)
             continue
         if row.kind == "group":
             kind = "across"

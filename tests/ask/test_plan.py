@@ -298,6 +298,31 @@ def test_rules_of_indicators(tmp_path, case):
         raise problem(tmp_path, SMALL.replace("[collect]", f"{INDICATOR}{rule}\n[collect]"))
 
 
+MODELS = {
+    "reference": (
+        'family = "logit"\nreference = "a"',
+        '"reference" is for family = "multinomial", not for "logit"',
+    ),
+    "penalty": (
+        'family = "poisson"\npenalty = "firth"',
+        'penalty = "firth" is for family = "logit", not for "poisson"',
+    ),
+    "what if": (
+        'family = "linear"\nwhat_if = { x = 1 }',
+        '"what_if" is for a model of a 0/1 outcome, not for family = "linear"',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MODELS)
+def test_models_whose_keys_do_not_fit(tmp_path, case):
+    keys, told = MODELS[case]
+    model = '[[explain.models]]\nid = "m"\noutcome = "y"\nterms = ["x"]\nlabel = { id = "a", en = "b" }\n'
+    found = problem(tmp_path, SMALL.replace("[report]", f"{model}{keys}\n[report]"))
+    assert told in str(found)
+    assert "explain.models[1]" in str(found)
+
+
 def test_scales(tmp_path):
     scale = '[ask.scales.x]\nlabel = { id = "a", en = "b" }\n'
     text = SMALL.replace("[collect]", scale + 'items = ["a"]\nreverse = ["b"]\n[collect]')

@@ -14,7 +14,7 @@ from netralstat.design.design import Design
 from netralstat.errors import UsageError
 from netralstat.estimate.estimates import Estimates
 from netralstat.explain.effects.counterfactuals import Counterfactuals, counterfactuals
-from netralstat.explain.effects.effect_table import Covariates, Means, effect_table
+from netralstat.explain.effects.effect_table import Covariates, Means, effect_table, require_covariates
 from netralstat.explain.regression import Model
 
 Floats = NDArray[np.float64]
@@ -67,6 +67,7 @@ def adjusted(
                  (methods.md "Effects")
     Source       Graubard & Korn (1999). Twins: survey::svypredmeans; marginaleffects::avg_predictions.
     """
+    require_covariates(design, model, covariates)
     names = [variables] if isinstance(variables, str) else list(variables)
     _require_distinct(names, by)
     fit = counterfactuals(frame, design, model, calibration, by=by, overall=overall)
@@ -119,6 +120,7 @@ def what_if(
 
     Formula      as is: Σ w g⁻¹(x'β) / Σ w; changed: as `adjusted`   (methods.md "Effects")
     """
+    require_covariates(design, model, covariates)
     if not changes:
         raise UsageError("nothing was changed", where="what_if", do='name a value, such as {"pressure": 1}')
     _require_distinct([*changes, SCENARIO], by)

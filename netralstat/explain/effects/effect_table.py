@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from netralstat.design.design import Design
+from netralstat.errors import UsageError
 from netralstat.estimate.estimates import Estimates
 from netralstat.estimate.intervals import wald
 from netralstat.explain.effects.counterfactuals import Counterfactuals, Domain
+from netralstat.explain.penalised import SEPARATED
 from netralstat.explain.regression import Model
 
 Floats = NDArray[np.float64]
 Covariates = Literal["sampled", "fixed"]
+
+
+def require_covariates(design: Design, model: Model, covariates: str) -> None:
+    """Refuse a word that is not known, and "sampled" where the sampling of covariates cannot be counted."""
+    if covariates not in get_args(Covariates):
+        raise UsageError(
+            f'covariates = "{covariates}" is not known', where="covariates", do='choose "sampled" or "fixed"'
+        )
+    if covariates == "fixed":
+        return
+    if design.replicates is not None:
+        raise UsageError(
+            "effects of a survey with replicates hold the other variables fixed",
+            where="covariates",
+            do='write covariates="fixed", or ask the survey without replicates',
+        )
+    if model.provenance.get(SEPARATED):  # what a penalty adds to the variance has no covariance with them
+        raise UsageError(
+            "effects of a model of a separated outcome hold the other variables fixed",
+            where="covariates",
+            do='write covariates="fixed"',
+        )
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.design import Design
 from netralstat.estimate.estimates import Estimates
 from netralstat.explain.effects.counterfactuals import Counterfactuals, counterfactuals
-from netralstat.explain.effects.effect_table import Covariates, Means, effect_table
+from netralstat.explain.effects.effect_table import Covariates, Means, effect_table, require_covariates
 from netralstat.explain.regression import Model
 
 
@@ -33,6 +33,7 @@ def marginal_effects(
     Formula      number: Σ w g⁻¹'(η) ∂η/∂x / Σ w;   level: m_level - m_reference   (methods.md "Effects")
     Twin         marginaleffects::avg_slopes.
     """
+    require_covariates(design, model, covariates)
     fit = counterfactuals(frame, design, model, calibration, by=by, overall=overall)
     means = Means()
     for name in variables if variables is not None else fit.variables:

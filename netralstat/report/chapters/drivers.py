@@ -38,8 +38,10 @@ def write(context: Context) -> tuple[str, list[Block]]:
         blocks += _model(context, one)
     for left in planned.unanswered:
         label = left.label[context.language]
+        if left.separated:
+            label = f"{label}: {context.labels.item(left.separated)}"
         blocks += [
-            Heading(id=f"recipe-{slug(left.recipe)}", text=label),
+            Heading(id=f"unanswered-{slug(left.id)}", text=label),
             context.missing("drivers.separated")
             if left.separated
             else context.missing("drivers.unanswered", absent=context.f.listing(list(left.absent))),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netralstat.explain.coefficients import RATIOS
 from netralstat.report.model_reading import ModelReading, is_ancillary
+from netralstat.report.model_suppression import few_respondents
 from netralstat.report.model_table.foot import Foot, foot, variance
 from netralstat.report.numbers import NOTHING
 from netralstat.report.tables import records
@@ -207,7 +208,7 @@ def _cell(equation: Equation, key: Key, shape: Shape) -> Cell:
     if row is None or (ratio and is_ancillary(key[0])):
         return Cell(parts=("", *blank))
     reading = equation.reading
-    if float(row["n"]) < shape.min_respondents:
+    if few_respondents(row, shape.min_respondents):
         return Cell(parts=(NOTHING, *blank))
     if row["reference"]:
         return Cell(parts=(reading.w("drivers.reference"), *blank), reference=True)

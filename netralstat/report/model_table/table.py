@@ -14,6 +14,7 @@ from netralstat.explain.checks.diagnosis import Diagnosis
 from netralstat.explain.coefficients import RATIOS
 from netralstat.explain.regression import Model
 from netralstat.report.model_reading import COEFFICIENT, ModelReading, Names, names_of
+from netralstat.report.model_suppression import suppress_coefficients
 from netralstat.report.model_table.html import html
 from netralstat.report.model_table.latex import latex
 from netralstat.report.model_table.layout import Layout, Shape, layout
@@ -54,7 +55,7 @@ class ModelTable:
             model = reading.model
             ratio = self.shape.ratios and model.family in RATIOS
             columns = reading.effect if ratio else COEFFICIENT
-            table = model.to_frame()
+            table = suppress_coefficients(model.to_frame(), self.shape.min_respondents)
             numbers = {
                 to: table[of] for to, of in zip(("estimate", "conf_low", "conf_high"), columns, strict=True)
             }
@@ -66,9 +67,6 @@ class ModelTable:
                 **numbers,
                 **{column: table[column] for column in ("std_error", "p_value", "n", "reference")},
             )
-            hidden = part["n"] < self.shape.min_respondents
-            shown = ["estimate", "conf_low", "conf_high", "std_error", "p_value", "n"]
-            part[shown] = part[shown].mask(hidden)
             parts.append(part)
         order = ["model", "outcome", "family", "outcome_level", "variable", "level", "effect"]
         order += ["estimate", "conf_low", "conf_high", "std_error", "p_value", "n", "reference"]
