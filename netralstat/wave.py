@@ -13,6 +13,7 @@ from netralstat.ask.indicators import evaluate, scale_items
 from netralstat.ask.instrument import Instrument
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.ask.xlsform import read_xlsform
+from netralstat.collect.register import CaseRegister, read_register
 from netralstat.collect.responses import Responses, read_responses, read_unflagged
 from netralstat.design.population_tables import read_counts, read_margin
 from netralstat.design.weights import FPC, STRATUM, WEIGHT, base_weights
@@ -72,6 +73,12 @@ class Wave:
         return read_responses(self.plan, self.instrument)
 
     @cached_property
+    def register(self) -> CaseRegister | None:
+        """The case register, counted; None where the wave file names none."""
+        self.make_data()
+        return read_register(self.plan, self.instrument)
+
+    @cached_property
     def quality(self) -> Quality:
         """What the checks of the fieldwork found, over the rows as they were before a flag excluded any."""
         from netralstat.collect.quality.quality import check_quality
@@ -83,9 +90,11 @@ class Wave:
         return check_quality(self.plan, self.instrument, responses)
 
     def make_data(self, *, anew: bool = False) -> bool:
-        """Simulate the export of a synthetic wave when it is absent (or `anew`); tells whether it did."""
+        """Simulate the files of a synthetic wave when one is absent (or `anew`); tells whether it did."""
         collect = self.plan.collect
-        absent = [source for source in collect.sources if not self.plan.resolve(source.path).is_file()]
+        made = [source.path for source in collect.sources]
+        made += [collect.case_register.path] if collect.case_register is not None else []
+        absent = [path for path in made if not self.plan.resolve(path).is_file()]
         if collect.simulate is None or not (absent or anew):
             return False
         from netralstat.simulate import simulate

@@ -137,6 +137,17 @@ def _read_log(raw: bytes, folder: Path) -> None:
     assert sum(log.count(name) for name in ("I", "P", "R", "NC", "O", "UH", "UO", "NE")) == log.n
 
 
+def _read_register(raw: bytes, folder: Path) -> None:
+    from netralstat.collect.register import read_register
+
+    files = {"cases.csv": raw, "export.csv": seeds.DIALECTS["table"][0][0]}
+    source = f'path = "export.csv"\n{seeds.DIALECTS["table"][1]}'
+    plan = _plan(folder, source, files, seeds.REGISTER)
+    register = read_register(plan, _instrument(folder))
+    assert register is not None
+    assert register.total == sum(register.stages.values()) == register.by("province")["reported"].sum()
+
+
 def readers() -> dict[str, Reader]:
     """Every reader by name; one that has no files to spoil ends the run."""
     missing = [name for name in TABLES if name not in FORMATS]
@@ -152,6 +163,7 @@ def readers() -> dict[str, Reader]:
         _structure("dictionary", "redcap", "dictionary.csv"),
         _structure("codebook", "netralstat", "book.csv"),
         Reader(name="contact_log", seeds=(seeds.CONTACT_LOG,), suffix=".csv", read=_read_log),
+        Reader(name="register", seeds=(seeds.CASES,), suffix=".csv", read=_read_register),
         _form("form_md", ".md", (seeds.FORM.encode(),)),
         _form("form_xlsx", ".xlsx", (seeds.form_workbook(),), parts=True),
         _table("xlsx", ".xlsx", (seeds.workbook(),)),

@@ -367,3 +367,14 @@ def statfiles(kind: str) -> tuple[bytes, ...]:
                 pyreadstat.write_dta(frame, str(path), variable_value_labels=labels, version=version)
                 written.append(path.read_bytes())
     return tuple(written)
+
+
+REGISTER = (
+    'register = { path = "cases.csv", unit = "cases", as_of = 2021-12-16, source = { id = "R", en = "R" }, '
+    'status = "status", stages = { new = "open", done = "sanctioned" }, count = "n", '
+    'regions = { column = "place", scheme = "name", vintage = 2022, no_province = ["pusat"] } }'
+)
+CASES = (
+    "place,status,n,note\nBali,new,12,a\nKep. Babel,done,3,\n"
+    'pusat,done,0,"b, c"\n,new,7,\nPapua Selatan,new,1,é\n'
+).encode()

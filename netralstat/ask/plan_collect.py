@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from netralstat.ask.plan_ask import Inside, Name, Names, Slug, SomeNames, Table, distinct, frozen_list
 from netralstat.ask.plan_quality import Dispositions, ListExperiment, Quality, Quota
+from netralstat.ask.plan_register import Register
 
 ItemKind = Literal[
     "select_one", "select_multiple", "integer", "decimal", "text", "date", "datetime", "calculate", "hidden"
@@ -274,6 +275,7 @@ class Collect(Table):
     dispositions: Dispositions | None = None
     quotas: Annotated[tuple[Quota, ...], BeforeValidator(frozen_list)] = ()
     list_experiments: Annotated[tuple[ListExperiment, ...], BeforeValidator(frozen_list)] = ()
+    case_register: Register | None = Field(default=None, alias="register")
     simulate: Simulate | None = None
 
     @property

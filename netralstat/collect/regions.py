@@ -126,19 +126,24 @@ def _lookup(item: Item, regions: Regions) -> Callable[[str], Slug]:
             if not choice.missing
         }
         return known.get
-    return lambda text: _of_text(text, regions, regions.vintage)
+    return province_of(regions.scheme, regions.code_system, regions.vintage)
 
 
-def _of_text(text: str, regions: Regions, vintage: int) -> Slug:
-    if regions.scheme == "name":
-        return find_name(text, vintage)
-    if regions.scheme == "slug":
-        return text if text in _slugs(vintage) else None
-    read = by_code if regions.scheme == "code" else province_of_regency
-    try:
-        return read(text, str(regions.code_system), vintage)
-    except UsageError:  # told as a finding, or as an error about the choice list, without the answer
-        return None
+def province_of(scheme: str, code_system: str | None, vintage: int) -> Callable[[str], Slug]:
+    """What gives the slug of the province that a text names; None where it names none of that vintage."""
+    if scheme == "name":
+        return lambda text: find_name(text, vintage)
+    if scheme == "slug":
+        return lambda text: text if text in _slugs(vintage) else None
+    read = by_code if scheme == "code" else province_of_regency
+
+    def of_code(text: str) -> Slug:
+        try:
+            return read(text, str(code_system), vintage)
+        except UsageError:  # told by whoever asks, without the text
+            return None
+
+    return of_code
 
 
 @cache
@@ -148,9 +153,10 @@ def _slugs(vintage: int) -> frozenset[str]:
 
 def _of_choice(choice: Choice, regions: Regions, vintage: int) -> Slug:
     """By its code; with names also by its labels. None where these mean none, or different provinces."""
+    read = province_of(regions.scheme, regions.code_system, vintage)
     if regions.scheme != "name":
-        return _of_text(choice.name, regions, vintage)
-    found = {_of_text(text, regions, vintage) for text in (choice.name, *choice.labels.values())} - {None}
+        return read(choice.name)
+    found = {read(text) for text in (choice.name, *choice.labels.values())} - {None}
     return found.pop() if len(found) == 1 else None
 
 

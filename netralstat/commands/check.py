@@ -41,6 +41,8 @@ def check(wave: WaveFolder, report: Report = None, as_json: AsJson = False) -> N
     )
     for rule, count in responses.rejected_by_rule.items():
         say(f"  {count:,} rejected: {rule}")
+    if opened.register is not None:
+        say(f"{opened.register.total:,} {opened.register.unit} in the case register")
     if report is not None:
         _say_flags(opened)
     if len(table) or as_json:

@@ -14,7 +14,7 @@ from netralstat.report.material import Material
 from netralstat.report.modalities import MODALITIES
 from netralstat.report.numbers import Numbers
 from netralstat.report.reliability import MARKED_FLAGS, UNRELIABLE
-from netralstat.report.suppression import DISCLOSURE_FLAGS
+from netralstat.report.suppression import DISCLOSURE_FLAGS, SUPPRESSED_CASES
 from netralstat.report.words import Words
 
 if TYPE_CHECKING:
@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
     from netralstat.report.figures.picture import Picture
 
-CONFIDENTIAL, NOT_RELIABLE, CAREFUL = "*", "†", "‡"
+CONFIDENTIAL, NOT_RELIABLE, CAREFUL, FEW_CASES = "*", "†", "‡", "§"
 MARKS = (
     dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL)
     | {UNRELIABLE: NOT_RELIABLE}
     | dict.fromkeys(MARKED_FLAGS, CAREFUL)
+    | {SUPPRESSED_CASES: FEW_CASES}
 )
 MARK_NOTES = {
     CONFIDENTIAL: dict.fromkeys(("nchs", "bps"), "note.confidential"),
     NOT_RELIABLE: {"nchs": "note.unreliable_nchs", "bps": "note.unreliable_bps"},
     CAREFUL: {"nchs": "note.careful_nchs", "bps": "note.careful_bps"},
+    FEW_CASES: dict.fromkeys(("nchs", "bps"), "note.few_cases"),
 }
 
 LANGUAGE_WORDS = {"id": "term.indonesian", "en": "term.english"}
@@ -94,8 +96,12 @@ class Desk:
         notes: Sequence[str] = (),
         search: bool = False,
         figure: str = "",
+        source: str = "",
     ) -> Table:
-        """A numbered table; the symbols that its cells bear are explained under it."""
+        """A numbered table; the symbols that its cells bear are explained under it.
+
+        `source` stands instead of the survey's own source line.
+        """
         kept = tuple(rows)
         marks = {MARKS[cell.flag] for row in kept for cell in row.cells if cell.flag in MARKS}
         explained = tuple(f"{mark} {self.mark_note(mark)}" for mark in MARK_NOTES if mark in marks)
@@ -106,15 +112,16 @@ class Desk:
             columns=tuple(columns),
             rows=kept,
             notes=(*explained, *notes),
-            source=self.source,
+            source=source or self.source,
             search=search,
             figure_id=figure,
         )
 
     def mark_note(self, mark: str) -> str:
         """What a mark in a table means under the rules of this wave."""
-        report = self.material.plan.report
-        return self.w(MARK_NOTES[mark][report.reliability], n=report.min_respondents)
+        report, register = self.material.plan.report, self.material.plan.collect.case_register
+        least = register.min_cases if mark == FEW_CASES and register is not None else report.min_respondents
+        return self.w(MARK_NOTES[mark][report.reliability], n=least)
 
     def figure(
         self,
@@ -125,8 +132,9 @@ class Desk:
         *,
         notes: Sequence[str] = (),
         table: str = "",
+        source: str = "",
     ) -> Figure:
-        """A numbered figure; the drawing becomes SVG text."""
+        """A numbered figure; the drawing becomes SVG text. `source` as of a table."""
         from netralstat.report.figures import to_svg
 
         return Figure(
@@ -136,7 +144,7 @@ class Desk:
             svg=to_svg(drawing, name, title=title, description=alt),
             alt=alt,
             notes=tuple(notes),
-            source=self.source,
+            source=source or self.source,
             table_id=table,
         )
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from netralstat.errors import ReportError, did_you_mean
 from netralstat.report.blocks import Block, Chapter, Figure, FindingGrid, Logo, Note, Paragraph, Table
-from netralstat.report.chapters import CHAPTERS
+from netralstat.report.chapters import CHAPTERS, standard_chapters
 from netralstat.report.context import Context
 from netralstat.report.document_json import read_as, written
 from netralstat.report.imprint import embargo
@@ -124,7 +124,7 @@ def build(material: Material, language: str) -> Document:
     """
     require_suppressed(material.estimates)
     context = Context.of(material, language)
-    wanted = material.plan.report.chapters or tuple(CHAPTERS)
+    wanted = material.plan.report.chapters or standard_chapters(material)
     for name in wanted:
         if name not in CHAPTERS:
             raise ReportError(

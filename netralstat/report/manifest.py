@@ -59,7 +59,10 @@ def manifest(material: Material, outputs: Mapping[str, str]) -> str:
             "rejected_by_rule": dict(sorted(fieldwork.rejected_by_rule.items())),
             "findings_by_rule": dict(sorted(fieldwork.findings_by_rule.items())),
         },
-        "suppressed": hidden_cells(material.estimates),
+        "suppressed": [
+            *hidden_cells(material.estimates),
+            *(material.cases.hidden if material.cases is not None else ()),
+        ],
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 

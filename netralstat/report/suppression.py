@@ -7,6 +7,7 @@ suppressed_n          fewer than `min_respondents` respondents in the domain
 suppressed_numerator  fewer than `min_respondents` respondents in the numerator or in its complement: where
                       nobody, or everybody, did something, each member of the domain is exposed
 suppressed_secondary  would give a hidden neighbour away, by subtraction from a published total or otherwise
+suppressed_cases      of a case register: a number of cases below its own limit, or one that gives such away
 unreliable            too uncertain by the standard that the wave file names: see `report.reliability`
 """
 
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from netralstat.errors import DisclosureError
 from netralstat.reference import groups as region_groups
@@ -29,11 +31,15 @@ if TYPE_CHECKING:
     from netralstat.ask.plan import Plan
     from netralstat.estimate.estimates import Estimates
 
-DISCLOSURE_FLAGS = ("suppressed_n", "suppressed_numerator", "suppressed_secondary")
+SUPPRESSED_CASES = "suppressed_cases"
+DISCLOSURE_FLAGS = ("suppressed_n", "suppressed_numerator", "suppressed_secondary", SUPPRESSED_CASES)
 HIDDEN_FLAGS = (*DISCLOSURE_FLAGS, UNRELIABLE)
 # Tables made of two others: hidden where one of these is.
 COMPARED = ("difference", "prevalence_ratio")
-BLANKED = ("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff", "statistic", "p_value")
+BLANKED = (
+    *("estimate", "std_error", "conf_low", "conf_high", "n_yes", "n_eff", "deff"),
+    *("statistic", "p_value", "cases"),
+)
 VERSUS = "_vs_national_"
 
 
@@ -131,6 +137,26 @@ def suppress_change(change: Estimates, earlier: Estimates, later: Estimates) -> 
     for side in sides:
         flags = np.where(np.isin(side.astype(str), HIDDEN_FLAGS), side, flags)
     return _finish(change, change.to_frame().assign(flag=flags))
+
+
+def suppress_ascertainment(
+    ratios: Estimates, prevalence: Estimates, hidden_cases: NDArray[np.bool_]
+) -> Estimates:
+    """Hide cases a person where the cases or the prevalence are hidden: one would follow from the other.
+
+    Parameters
+    ----------
+    ratios : Estimates
+        Of `Estimates.ascertainment`.
+    prevalence : Estimates
+        What they were made from, row by row, after it has passed the gate.
+    hidden_cases : ndarray of bool, shape (k,)
+        Rows whose number of cases is not printed: see `report.register.counts`.
+    """
+    shown = suppress_change(ratios, prevalence, prevalence)
+    frame = shown.to_frame()
+    flag = np.where(hidden_cases & ~frame["flag"].isin(HIDDEN_FLAGS), SUPPRESSED_CASES, frame["flag"])
+    return _finish(shown, frame.assign(flag=flag))
 
 
 def suppress_wave(estimates: Mapping[str, Estimates], plan: Plan) -> dict[str, Estimates]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netralstat.report.blocks import Box, Missing, Paragraph, Preformatted, Table
-from netralstat.report.context import CAREFUL, CONFIDENTIAL, NOT_RELIABLE
+from netralstat.report.context import CAREFUL, CONFIDENTIAL, FEW_CASES, NOT_RELIABLE
 from netralstat.report.numbers import INFINITY, NOTHING, Numbers
 from netralstat.report.tables import HIGHER, LOWER
 from netralstat.report.workbook_sheet import Sheet
@@ -19,12 +19,13 @@ SYMBOLS = {
     CONFIDENTIAL: "page.hidden_confidential",
     NOT_RELIABLE: "page.hidden_unreliable",
     CAREFUL: "page.with_care",
+    FEW_CASES: "page.hidden_cases",
     HIGHER: "page.higher",
     LOWER: "page.lower",
     NOTHING: "excel.symbol_none",
     INFINITY: "excel.symbol_unlimited",
 }
-EXPLAINED = (CONFIDENTIAL, NOT_RELIABLE, CAREFUL)
+EXPLAINED = (CONFIDENTIAL, NOT_RELIABLE, CAREFUL, FEW_CASES)
 """Symbols that a table explains under itself, with the limits of its wave."""
 
 NUMBERS = {
@@ -62,6 +63,9 @@ FLAGS = {
     "unreliable": "excel.flag_unreliable",
     "caution": "excel.flag_caution",
     "few_df": "excel.flag_few_df",
+    "suppressed_cases": "excel.flag_cases",
+    "open_interval": "excel.flag_open_interval",
+    "zero_estimate": "excel.flag_zero_estimate",
 }
 COVER = (3.0, 24.0, 96.0)
 CONTENTS = (13.0, 74.0, 34.0, 9.0, 36.0)

@@ -65,7 +65,7 @@ def simulate(
         Another seed than the wave's; then `out` is needed, for the wave's own files must not change.
     out : pathlib.Path, optional
         Where to write the export. Without it, the export goes where [[collect.sources]] expects it, and the
-        frame, the margins and the truth are written too.
+        frame, the margins, the truth and the case register are written too.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def simulate(
     path = plan.resolve(source.path) if out is None else Path(out)
     content = {path: export.text.encode("utf-8")}
     if out is None:
-        content.update(_companions(plan, population, truth))
+        content.update(_companions(plan, population, truth, number))
     for file, raw in content.items():
         _write_beside_and_rename(file, raw)
     return SimulationResult(
@@ -182,9 +182,10 @@ def _check_source(plan: Plan) -> None:
         )
 
 
-def _companions(plan: Plan, population: Population, truth: pd.DataFrame) -> dict[Path, bytes]:
-    """The frame, the margins and the truth, where the wave file looks for them."""
+def _companions(plan: Plan, population: Population, truth: pd.DataFrame, seed: int) -> dict[Path, bytes]:
+    """The frame, the margins, the truth and the case register, where the wave file looks for them."""
     from netralstat.simulate import wave_files
+    from netralstat.simulate.register import register_csv
 
     texts: dict[Path, str] = {}
     if plan.design.frame is not None:
@@ -195,6 +196,8 @@ def _companions(plan: Plan, population: Population, truth: pd.DataFrame) -> dict
         texts[plan.resolve(margin.path)] = text
     if plan.collect.simulate is not None and plan.collect.simulate.truth is not None:
         texts[plan.resolve(plan.collect.simulate.truth)] = wave_files.truth_csv(truth)
+    if plan.collect.case_register is not None:
+        texts[plan.resolve(plan.collect.case_register.path)] = register_csv(population, seed)
     return {path: text.encode("utf-8") for path, text in texts.items()}
 
 

@@ -26,6 +26,7 @@ from netralstat.report.chapters import (
     quality,
     questionnaire,
     recommendations,
+    register,
     reporting,
     revisions,
     sanctions,
@@ -33,6 +34,7 @@ from netralstat.report.chapters import (
     strategies,
 )
 from netralstat.report.context import Context
+from netralstat.report.material import Material
 
 CHAPTERS: Mapping[str, Callable[[Context], tuple[str, list[Block]]]] = {
     "key_findings": key_findings.write,
@@ -50,6 +52,7 @@ CHAPTERS: Mapping[str, Callable[[Context], tuple[str, list[Block]]]] = {
     "sanctions": sanctions.write,
     "changes": changes.write,
     "opinions": opinions.write,
+    "register": register.write,
     "comparison": comparison.write,
     "recommendations": recommendations.write,
     "quality": quality.write,
@@ -61,3 +64,8 @@ CHAPTERS: Mapping[str, Callable[[Context], tuple[str, list[Block]]]] = {
     "glossary": glossary.write,
     "citation": citation.write,
 }
+
+
+def standard_chapters(material: Material) -> tuple[str, ...]:
+    """The chapters of a wave that lists none: all, but a register's only where there is one."""
+    return tuple(name for name in CHAPTERS if name != "register" or material.cases is not None)

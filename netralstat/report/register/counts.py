@@ -1,0 +1,141 @@
+"""A case register as it may be printed: numbers of cases, the small ones and what gives them away hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netralstat.report.secondary_suppression import protected
+from netralstat.report.suppression import SUPPRESSED_CASES
+
+if TYPE_CHECKING:
+    from netralstat.collect.register import CaseRegister
+
+REACHED = ("reported", "recommended", "sanctioned")
+Booleans = NDArray[np.bool_]
+
+# What hiding a number of reported cases costs beside hiding how they went on: these are hidden first.
+_REPORTED_COSTS = 1e15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCounts:
+    """Numbers of a register that may be printed.
+
+    Parameters
+    ----------
+    unit, as_of : str, date
+        What is counted ("persons", "cases" or "reports"), and the day.
+    total : int or None
+        All cases; None where they are too few to print, and then nothing else is there.
+    stages : Mapping[str, int] or None
+        Cases by stage; None where a stage has too few, and then no table tells how cases went on.
+    regions, forms : DataFrame
+        `province` or `form`, then ``reported``, ``recommended`` and ``sanctioned`` (forms: ``reported``), NaN
+        where hidden.
+    least : int
+        The smallest number above 0 that is printed.
+    """
+
+    unit: str
+    as_of: date
+    total: int | None
+    stages: Mapping[str, int] | None
+    regions: pd.DataFrame
+    forms: pd.DataFrame
+    least: int
+
+    @property
+    def hidden(self) -> list[dict[str, str]]:
+        """Every hidden number by table, row and reason."""
+        named = (("register regions", "province", self.regions), ("register forms", "form", self.forms))
+        return [
+            {"table": table, "row": f"{key}={row[key]}, {column}", "reason": SUPPRESSED_CASES}
+            for table, key, frame in named
+            for row in frame.to_dict("records")
+            for column in frame.columns
+            if column != key and pd.isna(row[column])
+        ]
+
+
+def case_counts(register: CaseRegister, least: int) -> CaseCounts:
+    """What may be printed of a register.
+
+    Parameters
+    ----------
+    least : int
+        A number from 1 to `least` - 1 is hidden, and so is a difference of that size between two stages of
+        one province (how many were not sanctioned). 0 is shown: that nobody was reported tells of nobody.
+
+    Notes
+    -----
+    Of a province reported = not recommended + recommended, and recommended = not sanctioned + sanctioned;
+    over the provinces each of them sums to its printed total. These are the equations from which
+    `report.secondary_suppression` sees that no hidden number follows (methods.md "Suppression").
+    """
+    total, stages = register.total, register.stages
+    none = pd.DataFrame()
+    if total < least:
+        return CaseCounts(
+            unit=register.unit, as_of=register.as_of, total=None, stages=None, regions=none, forms=none,
+            least=least,
+        )  # fmt: skip
+    staged = not any(_small(np.array([*stages.values()], dtype=float), least))
+    return CaseCounts(
+        unit=register.unit,
+        as_of=register.as_of,
+        total=total,
+        stages=stages if staged else None,
+        regions=_shown(register.by("province"), REACHED if staged else REACHED[:1], least),
+        forms=_shown(register.by("form"), REACHED[:1], least),
+        least=least,
+    )
+
+
+def _small(numbers: NDArray[np.float64], least: int) -> Booleans:
+    return np.asarray((numbers > 0) & (numbers < least))
+
+
+def _shown(table: pd.DataFrame, columns: Sequence[str], least: int) -> pd.DataFrame:
+    """The columns with what must not be printed as NaN; an only row is the printed total itself."""
+    numbers = table[list(columns)].to_numpy(dtype=float)
+    hidden = hidden_numbers(numbers, least) if len(table) > 1 else np.zeros(numbers.shape, dtype=bool)
+    shown = pd.DataFrame(np.where(hidden, np.nan, numbers), columns=list(columns))
+    return pd.concat([table.iloc[:, :1], shown], axis=1)
+
+
+def hidden_numbers(numbers: NDArray[np.float64], least: int) -> Booleans:
+    """Which numbers to hide.
+
+    Parameters
+    ----------
+    numbers : shape (regions, stages); each column is part of the one before, and its sum is known.
+
+    Returns
+    -------
+    ndarray of bool, shape (regions, stages)
+    """
+    n_rows, n_stages = numbers.shape
+    parts = numbers[:, :-1] - numbers[:, 1:]
+    cells = np.concatenate([numbers, parts], axis=1)
+    place = np.arange(cells.size).reshape(cells.shape)
+    printed = np.zeros(cells.shape, dtype=bool)
+    printed[:, :n_stages] = True
+    secret = _small(cells, least)
+    cost = cells.copy()
+    cost[:, 0] += _REPORTED_COSTS
+    lines = [place[:, stage].tolist() for stage in range(n_stages)]
+    lines += [
+        [int(place[row, stage]), int(place[row, stage + 1]), int(place[row, n_stages + stage])]
+        for row in range(n_rows)
+        for stage in range(n_stages - 1)
+    ]
+    hidden = (secret | ~printed).ravel()
+    added = protected(lines, hidden, secret.ravel(), cost.ravel())
+    return np.asarray((hidden | added).reshape(cells.shape)[:, :n_stages])
