@@ -25,6 +25,9 @@ from netralstat.errors import EnvironmentProblem, NetralstatError, UsageError
 
 DEMO = Path("surveys/asn-2021-demo")
 STOPPED = 130
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
+"""For NumPy, which is imported later. A survey's matrices are small: threads would wait for each other longer
+than they work, and the last digits of a sum would depend on the number of cores."""
 
 app = typer.Typer(
     name="netralstat",
@@ -158,6 +161,7 @@ def _demo_wave() -> Path:
 
 def main() -> None:
     """Run the command line; every error becomes a sentence and an exit code."""
+    os.environ.setdefault(*ONE_THREAD)
     debug = "--debug" in sys.argv[1:]
     try:
         app()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from netralstat import __version__
+from netralstat.case_register import case_register
 from netralstat.design.weights import STRATUM
 from netralstat.driver_results import driver_results
 from netralstat.earlier_waves import HEADLINE, compare, open_earlier
@@ -19,6 +20,7 @@ from netralstat.errors import DisclosureError, EstimationError, ReportError, did
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.batteries import batteries
+from netralstat.report.boundaries import read_boundaries
 from netralstat.report.logo import read_logo
 from netralstat.report.material import Fieldwork, Material, Weighting
 from netralstat.report.suppression import suppress_wave
@@ -34,6 +36,7 @@ PUBLISHED = ("item", "level", "domain_item", "domain_level", "percent", "note", 
 def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     """Compute the tables, models and scales that the plan asks for; estimates leave here suppressed."""
     plan = wave.plan
+    boundaries = read_boundaries(plan)
     earlier = open_earlier(wave)
     survey = wave.survey()
     _require_known(wave)
@@ -45,6 +48,8 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         progress("earlier waves")
         compared = compare(wave, earlier, estimates[HEADLINE], shown[HEADLINE])
         shown |= compared.estimates
+    cases, beside = case_register(wave, survey, estimates, shown)
+    shown |= beside
     progress("models")
     drivers = driver_results(wave, survey)
     return Material(
@@ -63,7 +68,9 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         version=__version__,
         changes=compared.changes if compared is not None else None,
         published=_published(wave),
+        cases=cases,
         logo=read_logo(plan),
+        boundaries=boundaries,
         inputs=_inputs(wave, *earlier),
         software={"netralstat": __version__} | {name: installed(name) for name in SOFTWARE},
     )
@@ -234,7 +241,14 @@ def _published(wave: Wave) -> pd.DataFrame | None:
 def _inputs(wave: Wave, *earlier: Wave) -> dict[str, str]:
     """Hashes of all that was read, the files of earlier waves after those of this one."""
     root, report = wave.plan.root, wave.plan.report
-    own = [wave.plan.resolve(path) for path in (report.published, report.logo) if path]
+    register = wave.plan.collect.case_register
+    written = (
+        report.published,
+        report.logo,
+        report.map.path if report.map is not None else None,
+        register.path if register is not None else None,
+    )
+    own = [wave.plan.resolve(path) for path in written if path]
     files = dict.fromkeys([*_files(wave), *own, *(file for one in earlier for file in _files(one))])
     return {file.relative_to(root).as_posix(): _sha256(file) for file in files}
 

@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 from scipy import stats
 
 from netralstat import Estimates, Survey
-from netralstat.ask import plan_ask, plan_collect, plan_quality, plan_report, plan_sections
+from netralstat.ask import plan_ask, plan_collect, plan_quality, plan_register, plan_report, plan_sections
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.errors import CalibrationError, EstimationError
 from netralstat.estimate.domains import Question
@@ -52,6 +52,9 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[[collect.quality.blocks]]`": plan_quality.Block,
     "`[[collect.quality.attention]]`": plan_quality.AttentionCheck,
     "`[collect.dispositions]`": plan_quality.Dispositions,
+    "`[collect.register]`": plan_register.Register,
+    "`[collect.register.regions]`": plan_register.RegisterRegions,
+    "`[collect.register.forms]`": plan_register.RegisterForms,
     "`[[collect.quotas]]`": plan_quality.Quota,
     "`[[collect.list_experiments]]`": plan_quality.ListExperiment,
     "`[collect.simulate]`": plan_collect.Simulate,
@@ -63,6 +66,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[explain]`": plan_sections.Explain,
     "`[[explain.models]]`": plan_sections.ModelPlan,
     "`[report]`": plan_report.Report,
+    "`[report.map]`": plan_report.BoundaryMap,
     "`[[report.breaks]]`": plan_report.SeriesBreak,
     "`[[report.revisions]]`": plan_report.Revision,
 }

@@ -103,6 +103,8 @@ class Plan(Table):
         collect: Collect | None = info.data.get("collect")
         if collect is not None and collect.fieldwork is not None and report.date < collect.fieldwork.end:
             raise ValueError(f"date {report.date} is before fieldwork ends ({collect.fieldwork.end})")
+        if report.map is not None and collect is not None and collect.regions is None:
+            raise ValueError("has a map of provinces, but no item tells the province: add [collect.regions]")
         return report
 
     @property

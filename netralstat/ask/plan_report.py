@@ -44,6 +44,20 @@ class SeriesBreak(Table):
     label: Words
 
 
+class BoundaryMap(Table):
+    """[report.map] a GeoJSON of provinces in place of the tiles.
+
+    `property` names the province of a feature by `scheme`; `dissolve` joins the features of one province (a
+    map of regencies); `source` is whose boundaries they are, printed under every map.
+    """
+
+    path: Inside
+    property: Name
+    scheme: Literal["slug", "name", "bps", "kemendagri", "iso"]
+    dissolve: bool = False
+    source: Words | None = None
+
+
 class Report(Table):
     """[report] what to tell: whose report it is, in which languages, with which chapters (None: all).
 
@@ -73,6 +87,7 @@ class Report(Table):
     min_respondents: Annotated[int, Field(ge=1)] = 10
     reliability: Literal["nchs", "bps"] = "nchs"
     published: Inside | None = None
+    map: BoundaryMap | None = None
     earlier: Annotated[tuple[Inside, ...], BeforeValidator(frozen_list)] = ()
     breaks: Annotated[tuple[SeriesBreak, ...], BeforeValidator(frozen_list)] = ()
 

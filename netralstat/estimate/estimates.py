@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netralstat.estimate.plot import PlotKind
     from netralstat.estimate.ranks import RankAdjustment, RankMethod, Ranks
     from netralstat.estimate.trend import Scores, Trend
+    from netralstat.reference.geojson import Source
 
 Floats = NDArray[np.float64]
 Statistic = Literal[
@@ -37,6 +38,8 @@ Statistic = Literal[
     "prevalence_ratio",
     "adjusted",
     "marginal_effect",
+    "ascertainment",
+    "share",
 ]
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_yes", "n_eff", "deff")
@@ -212,6 +215,24 @@ class Estimates:
 
         return change(earlier, self, covariance=covariance)
 
+    def composition(self) -> Estimates:
+        """Each row as a share of the sum of all; see `estimate.composition`.
+
+        Example: ``survey.prevalence(["asked/f01", "asked/f02", "asked/f03"]).composition()``.
+        """
+        from netralstat.estimate.composition import composition
+
+        return composition(self)
+
+    def ascertainment(self, cases: Mapping[Any, float], population: Mapping[Any, float]) -> Estimates:
+        """Cases of a register for each person that a prevalence stands for; see `estimate.ascertainment`.
+
+        Example: ``survey.prevalence("politicking").ascertainment({None: 2_007}, {None: 1_600_000})``.
+        """
+        from netralstat.estimate.ascertainment import ascertainment
+
+        return ascertainment(self, cases, population)
+
     def ranks(
         self,
         over: str | None = None,
@@ -229,15 +250,19 @@ class Estimates:
 
         return ranks(self, over, level=level, method=method, adjust=adjust, highest_first=highest_first)
 
-    def plot(self, kind: PlotKind = "dots") -> Figure:
+    def plot(
+        self, kind: PlotKind = "dots", *, geojson: Source | None = None, key: str = "", scheme: str = "slug"
+    ) -> Figure:
         """A picture for a notebook: "dots", "ranking" (one item by a domain), "likert" or "map".
 
         "dots" puts dots and intervals, one row an estimate; "ranking" the places open to each domain;
-        "likert" the levels of items about their middle; "map" the provinces as tiles.
+        "likert" the levels of items about their middle; "map" the provinces as tiles, or in the shapes of
+        `geojson`, a file of your own whose property `key` tells the province by its slug, name or code
+        (`scheme`: "slug", "name", "bps", "kemendagri" or "iso").
         """
         from netralstat.estimate.plot import plot
 
-        return plot(self, kind)
+        return plot(self, kind, geojson=geojson, key=key, scheme=scheme)
 
     def __repr__(self) -> str:
         return f"{self._headline()}\n{self._rounded().to_string(index=False)}"

@@ -12,6 +12,7 @@ from netralstat.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from netralstat.estimate.estimates import Estimates
+    from netralstat.reference.geojson import Source
 
 PlotKind = Literal["dots", "ranking", "likert", "map"]
 ROW_HEIGHT = 0.32
@@ -40,15 +41,24 @@ class NotebookFigure(Figure):
         display(Image(self.png(), width=int(self.get_figwidth() * self.get_dpi())))
 
 
-def plot(estimates: Estimates, kind: PlotKind = "dots") -> NotebookFigure:
+def plot(
+    estimates: Estimates,
+    kind: PlotKind = "dots",
+    *,
+    geojson: Source | None = None,
+    key: str = "",
+    scheme: str = "slug",
+) -> NotebookFigure:
     """The picture of a kind; see `Estimates.plot`.
 
     Raises
     ------
     UsageError
-        The kind is not known.
+        The kind is not known, or has no map.
     EstimationError
         The estimates do not fit it.
+    ReportError
+        The map file cannot be used.
     """
     if kind not in get_args(PlotKind):
         raise UsageError(
@@ -56,13 +66,26 @@ def plot(estimates: Estimates, kind: PlotKind = "dots") -> NotebookFigure:
             where="kind",
             do=f"choose one of {', '.join(get_args(PlotKind))}.{did_you_mean(kind, get_args(PlotKind))}",
         )
+    if geojson is not None and (kind != "map" or not key):
+        raise UsageError(
+            f'kind = "{kind}" draws no map' if kind != "map" else "geojson = is given without key =",
+            where="geojson",
+            do='write plot("map", geojson="provinces.geojson", key=…) with the property that tells the '
+            "province",
+        )
     if kind == "dots":
         return dot_plot(estimates)
     from netralstat.estimate.plot_kinds import likert_plot, map_plot, rank_plot
 
     if kind == "ranking":
         return rank_plot(estimates.ranks())
-    return likert_plot(estimates) if kind == "likert" else map_plot(estimates)
+    if kind == "likert":
+        return likert_plot(estimates)
+    if geojson is None:
+        return map_plot(estimates)
+    from netralstat.estimate.plot_map import true_map_plot
+
+    return true_map_plot(estimates, geojson, key=key, scheme=scheme)
 
 
 def dot_plot(estimates: Estimates) -> NotebookFigure:

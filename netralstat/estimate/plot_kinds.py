@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,6 +121,42 @@ def map_plot(estimates: Estimates) -> NotebookFigure:
         There is not one row a province: no domain, or one whose levels are no provinces, or several items or
         levels.
     """
+    provinces = province_values(estimates)
+    grid = tiles(provinces.vintage, "kasn2021", "en", names="short")
+    figure = NotebookFigure(figsize=(9, 4.6), layout="constrained")
+    axes = figure.subplots()
+    for tile in grid.to_dict("records"):
+        _tile(axes, tile, provinces)
+    axes.set_xlim(-0.1, float(grid["col"].max()) + 1.1)
+    axes.set_ylim(float(grid["row"].max()) + 1.1, -0.1)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    axes.set_title(provinces.title, fontsize=10, loc="left", color=INK)
+    return figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvinceValues:
+    """What a map shows: a number a province (NaN where it is not shown), and the limits of the classes."""
+
+    shown: Mapping[str, float]
+    vintage: int
+    edges: np.ndarray
+    share: bool
+    title: str
+
+    def look(self, slug: str) -> tuple[str, str, str]:
+        """Colour, colour of letters and words of a province; no words where nothing is shown."""
+        value = self.shown.get(slug, float("nan"))
+        if not np.isfinite(value):
+            return QUIET, MUTED, ""
+        step = int(np.searchsorted(self.edges, value, side="right"))
+        words = f"{100 * value:.0f}" if self.share else f"{value:.3g}"
+        return CLASSES[step], "white" if step >= 3 else INK, words
+
+
+def province_values(estimates: Estimates) -> ProvinceValues:
+    """The numbers of a map; errors are those of `map_plot`."""
     domain, vintage = _province_domain(estimates)
     table = estimates.table.loc[estimates.table[domain].notna()]
     if table[domain].duplicated().any():
@@ -128,30 +166,19 @@ def map_plot(estimates: Estimates) -> NotebookFigure:
             do="select one item and level, as in estimates.select(item=…, level=…).plot('map')",
         )
     shown = dict(zip(table[domain].astype(str), table["estimate"].astype(float), strict=True))
-    grid = tiles(vintage, "kasn2021", "en", names="short")
     known = np.array([value for value in shown.values() if np.isfinite(value)])
     edges = np.linspace(known.min(), known.max(), len(CLASSES) + 1)[1:-1] if len(known) else np.zeros(4)
     share = estimates.statistic in ("prevalence", "adjusted") and bool((known <= 1).all())
-    figure = NotebookFigure(figsize=(9, 4.6), layout="constrained")
-    axes = figure.subplots()
-    for tile in grid.to_dict("records"):
-        _tile(axes, tile, shown.get(str(tile["slug"]), float("nan")), edges, share)
-    axes.set_xlim(-0.1, float(grid["col"].max()) + 1.1)
-    axes.set_ylim(float(grid["row"].max()) + 1.1, -0.1)
-    axes.set_aspect("equal")
-    axes.axis("off")
     item = estimates.items[0] if estimates.items else estimates.statistic
     unit = "per cent" if share else estimates.statistic
-    axes.set_title(f"{_short(item, 80)}, {unit}", fontsize=10, loc="left", color=INK)
-    return figure
+    title = f"{_short(item, 80)}, {unit}"
+    return ProvinceValues(shown=shown, vintage=vintage, edges=edges, share=share, title=title)
 
 
-def _tile(axes: Axes, tile: dict[Any, Any], value: float, edges: np.ndarray, share: bool) -> None:
+def _tile(axes: Axes, tile: dict[Any, Any], provinces: ProvinceValues) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    known = np.isfinite(value)
-    step = int(np.searchsorted(edges, value, side="right")) if known else 0
-    colour = CLASSES[step] if known else QUIET
+    colour, ink, words = provinces.look(str(tile["slug"]))
     x, y = float(tile["col"]), float(tile["row"])
     axes.add_patch(
         FancyBboxPatch(
@@ -163,10 +190,8 @@ def _tile(axes: Axes, tile: dict[Any, Any], value: float, edges: np.ndarray, sha
             linewidth=0,
         )
     )
-    ink = MUTED if not known else "white" if step >= 3 else INK
     axes.text(x + 0.5, y + 0.32, str(tile["abbr"]), ha="center", va="center", size=6, color=ink)
-    if known:
-        words = f"{100 * value:.0f}" if share else f"{value:.3g}"
+    if words:
         axes.text(x + 0.5, y + 0.68, words, ha="center", va="center", size=9, color=ink, weight="bold")
 
 

@@ -15,6 +15,7 @@ from netralstat.report.tables import Record, count, error, group_row, interval, 
 
 FEW = 2
 TABLES = ("items", "topics")
+SCALES, REPORTING, OPINIONS = "scales", "reporting", "opinions"
 Rows = list[dict[str, Any]]
 
 
@@ -30,13 +31,25 @@ def asked(context: Context, names: Sequence[str] | None = None) -> dict[str, Row
     return found if names is None else {name: found[name] for name in names if name in found}
 
 
-def claimed(context: Context, name: str) -> bool:
-    """Whether a chapter of its own prints an item, and that chapter is in the report."""
+def told_in(context: Context, chapter: str) -> dict[str, Rows]:
+    """Rows of the items that a chapter prints: `opinions` those that no other chapter of the report does."""
+    found, claims = asked(context), _claims(context)
+    if chapter != OPINIONS:
+        return {name: rows for name, rows in found.items() if claims.get(name) == chapter}
+    return {
+        name: rows for name, rows in found.items() if name not in claims or not context.prints(claims[name])
+    }
+
+
+def _claims(context: Context) -> dict[str, str]:
+    """The chapter of their own that items belong to."""
     instrument, plan = context.material.instrument, context.material.plan
-    about = topics.topic(instrument.item(name)) if name in instrument else ""
-    if not about and name in topics.reporting_statements(plan, instrument):
-        about = "reporting"
-    return bool(about) and context.prints(about)
+    found = {item.name: about for item in instrument.items if (about := topics.topic(item))}
+    for name in topics.reporting_statements(plan, instrument):
+        found.setdefault(name, REPORTING)
+    for name in topics.scale_statements(plan, instrument):
+        found.setdefault(name, SCALES)
+    return found
 
 
 def answer(context: Context, row: Record) -> str:

@@ -3,7 +3,8 @@
 headline   the plan's indicators, by every domain and against the whole population
 forms      witnessed, asked and done, found by tag, by every domain
 items      the plan's items with all levels, by the domains of published figures
-topics     items that a chapter of their own prints though the plan does not list them, with all levels
+topics     items that a chapter of their own prints though the plan does not list them, the statements of
+           scales among them, with all levels
 remedies   strategies, sanctions and who would report, the affirmative answer, by every domain and against
            the whole population
 """
@@ -71,6 +72,7 @@ def batteries(
         for name in topics.names_of(instrument, topic)
     ]
     further += topics.reporting_statements(plan, instrument)
+    further += [name for name in topics.scale_statements(plan, instrument) if name not in further]
     asked = [
         *topics.names_of(instrument, topics.STRATEGIES),
         *topics.names_of(instrument, topics.SANCTIONS),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from netralstat.errors import ReportError, did_you_mean
-from netralstat.reference import by_code, by_name
 from netralstat.reference import tiles as tile_list
 from netralstat.report.context import Context
 from netralstat.report.tables import is_hidden
@@ -60,13 +57,18 @@ def intervals(
     return draw(frame, reference=reference, percent=f.percent, text=text, interval=f.interval)
 
 
-def tiles(context: Context, regions: Regions, values: pd.DataFrame) -> Picture:
-    """The tile map of the wave's provinces."""
+def provinces(context: Context, regions: Regions, values: pd.DataFrame) -> Picture:
+    """The map of the wave's provinces: the institution's own, or one tile a province."""
+    percent, outside = partial(context.f.share, digits=0), set(regions.outside)
+    if context.material.boundaries is not None:
+        from netralstat.report.figures.true_map import area_map
+
+        sheet = context.material.boundaries.sheet
+        return area_map(values, sheet, outside=outside, percent=percent, text=_map_text(context))
     from netralstat.report.figures.tile_map import tile_map
 
     grid = tile_list(regions.list_vintage, regions.groups or "kasn2021", context.language, names="short")
-    percent = partial(context.f.share, digits=0)
-    return tile_map(values, grid, outside=set(regions.outside), percent=percent, text=_map_text(context))
+    return tile_map(values, grid, outside=outside, percent=percent, text=_map_text(context))
 
 
 def dumbbell(context: Context, frame: pd.DataFrame, series: Sequence[tuple[str, str]]) -> Picture:
@@ -138,41 +140,6 @@ def flow(context: Context, steps: Sequence[Step]) -> Picture:
     w = context.w
     text = {"of_first": w("figure.of_first"), "of_previous": w("figure.of_previous")}
     return draw(steps, count=context.f.count, percent=context.f.percent, text=text)
-
-
-def true_map(
-    context: Context, regions: Regions, values: pd.DataFrame, geojson: Path, *, key: str, system: str = "slug"
-) -> Picture:
-    """The wave's provinces on the user's own map.
-
-    Parameters
-    ----------
-    key : property of the map's features. system : what it holds, "slug", "name", "bps" or "kemendagri".
-    """
-    from netralstat.report.figures.true_map import true_map as draw
-
-    vintage = regions.list_vintage
-    found: dict[str, Callable[[str], str]] = {
-        "slug": str,
-        "name": partial(by_name, vintage=vintage),
-        "bps": partial(by_code, system="bps", vintage=vintage),
-        "kemendagri": partial(by_code, system="kemendagri", vintage=vintage),
-    }
-    if system not in found:
-        raise ReportError(
-            f'"{system}" is no way to name a province.' + did_you_mean(system, found),
-            where=f"{geojson.name}, property {key}",
-            do=f"use one of: {', '.join(found)}.",
-        )
-    return draw(
-        values,
-        geojson,
-        key=key,
-        percent=partial(context.f.share, digits=0),
-        text=_map_text(context),
-        slug_of=found[system],
-        outside=set(regions.outside),
-    )
 
 
 def _map_text(context: Context) -> dict[str, str]:

@@ -68,7 +68,7 @@ def group_tables(
         inside = context.labels.within(domain)
         heading = context.w("domains.heading", domain=inside)
         blocks += [
-            Heading(id=f"{part}-by-{slug(domain)}", text=f"{title}: {heading[:1].lower()}{heading[1:]}"),
+            Heading(id=f"{part}-by-{slug(domain)}", text=f"{title} {heading[:1].lower()}{heading[1:]}"),
             Paragraph(text=_reading(context, domain, levels, marks, {item: named(item) for item in items})),
             context.table(
                 f"table-{part}-{slug(domain)}",

@@ -19,7 +19,7 @@ from netralstat.report.document import REFERENCE, Document
 from netralstat.report.figures import css_variables
 from netralstat.report.fonts import font_faces
 from netralstat.report.numbers import Numbers
-from netralstat.report.printed_table import heads, is_dense, is_sortable, printed_row
+from netralstat.report.printed_table import heads, is_dense, is_sortable, printed_rows
 from netralstat.report.switches import switches
 from netralstat.report.table_csv import table_csv
 from netralstat.report.words import Words
@@ -70,7 +70,7 @@ def render(
         .render(
             document=document,
             w=words,
-            cells=lambda table, row: printed_row(table, row, numbers, words),
+            printed=lambda table: zip(table.rows, printed_rows(table, numbers, words), strict=True),
             alternates=_alternates(alternates or {}),
             policy=POLICY.format(script=f"sha256-{digest}"),
             date=numbers.day(document.date),

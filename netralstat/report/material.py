@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from netralstat.report.blocks import Logo
+from netralstat.report.boundaries import Boundaries
 
 if TYPE_CHECKING:
     from netralstat.ask.instrument import Instrument
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from netralstat.explain.planned import PlannedModels
     from netralstat.explain.regression import Model
     from netralstat.report.earlier import Changes
+    from netralstat.report.register.counts import CaseCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +133,13 @@ class Material:
         `estimates`, by the names of `report.earlier.Round`.
     published : DataFrame or None
         ``item, level, domain_item, domain_level, percent, note, source`` of figures published elsewhere.
+    cases : CaseCounts or None
+        The case register; how its cases compare with the survey are the tables ``ascertainment`` and
+        ``ascertainment_by_<region>`` of `estimates`.
     logo : Logo or None
         The institution's logo, checked.
+    boundaries : Boundaries or None
+        The institution's own map of the provinces, checked and drawn in outline.
     inputs : Mapping[str, str]
         sha256 of every file that was read, by its path inside the surveys folder.
     software : Mapping[str, str]
@@ -154,6 +161,8 @@ class Material:
     what_if: Mapping[str, WhatIf] = field(default_factory=dict)
     changes: Changes | None = None
     published: pd.DataFrame | None = None
+    cases: CaseCounts | None = None
     logo: Logo | None = None
+    boundaries: Boundaries | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)

@@ -74,7 +74,8 @@ def picture(reading: ModelReading) -> Picture:
             where=f"formula {reading.model.formula}",
             do="use model.plot(), which draws coefficients",
         )
-    rows = [row for row in records(reading.model.to_frame()) if _is_drawn(row)]
+    drawn = [row for row in records(reading.model.to_frame()) if _is_drawn(row)]
+    rows = sorted(drawn, key=lambda row: _place(row, drawn))
     if not rows:
         raise ReportError(
             "the model has no coefficient but constants and curves, which a forest plot does not show",
@@ -104,6 +105,12 @@ def picture(reading: ModelReading) -> Picture:
 
 def _is_drawn(row: dict[str, Any]) -> bool:
     return not is_ancillary(str(row["variable"])) and not is_curve(str(row["variable"]))
+
+
+def _place(row: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[int, bool]:
+    """Rows as in the table: those of one outcome together, numbers before factors."""
+    outcomes = list(dict.fromkeys(str(one.get("outcome_level")) for one in rows))
+    return outcomes.index(str(row.get("outcome_level"))), bool(row["level"])
 
 
 def _row(reading: ModelReading, row: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, time
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
 STANDARDS = ("ua-1", "a-2a")
 TEMPLATE = "report.typ"
-MEASURING = Lock()
-"""One document is laid out at a time, as threads share the font that measures text; typst runs freely."""
+KEPT = 10
+"""typst keeps what it laid out until it has made so many further documents."""
 
 
 def render_pdf(document: Document, *, version: str = "") -> bytes:
@@ -54,6 +53,7 @@ def render_pdf(document: Document, *, version: str = "") -> bytes:
     """
     problem = _attempt(document, version)
     if isinstance(problem, bytes):
+        _forget()
         return problem
     where, reason = _culprit(document, version) or ("the document as a whole", problem)
     raise ReportError(
@@ -66,8 +66,7 @@ def render_pdf(document: Document, *, version: str = "") -> bytes:
 def _attempt(document: Document, version: str) -> bytes | str:
     """The PDF, or why typst refuses it."""
     typst = typst_module()
-    with MEASURING:
-        content = json.dumps(pages(document, version=version), ensure_ascii=False)
+    content = json.dumps(pages(document, version=version), ensure_ascii=False)
     try:
         made = typst.compile(
             _template(),
@@ -81,6 +80,12 @@ def _attempt(document: Document, version: str) -> bytes | str:
         return str(problem.message).strip().rstrip(".")
     assert isinstance(made, bytes)
     return made
+
+
+def _forget() -> None:
+    """Have typst let go of the pages that it laid out, some hundred megabytes; no two reports share one."""
+    for _ in range(KEPT + 1):
+        typst_module().compile(b"", font_paths=typst_fonts())
 
 
 def _culprit(document: Document, version: str) -> tuple[str, str] | None:

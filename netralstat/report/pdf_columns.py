@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
 
 from netralstat.report.blocks import Table
 from netralstat.report.figures.theme import REGULAR, SEMIBOLD
 from netralstat.report.figures.typeface import width_of
-from netralstat.report.printed_table import Printed, is_dense, stub_column
+from netralstat.report.numbers import Numbers
+from netralstat.report.printed_table import KEPT, Head, Printed, is_dense, printed_rows, stub_column
+from netralstat.report.words import Words
 
 PORTRAIT, LANDSCAPE = 482.0, 729.0
 """Widths of the text in points: A4 less the margins of templates/report.typ."""
@@ -36,8 +43,12 @@ BREATH = 1.3
 """What a column of numbers gets in addition, in type sizes, before the stub takes the rest."""
 
 _TOLERANCE = 1.02
+_STEP = 4.0  # points
+_LITTLE = 0.05
 _BREAK = "\u200b"
+_LAYING = Lock()
 Rows = Sequence[Sequence[Printed]]
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +77,17 @@ class _Need:
     text: bool
 
 
+def laid_out(table: Table, numbers: Numbers, words: Words) -> Layout:
+    """The layout of a table's printed rows; one thread makes it, and others that ask find it made."""
+    with _LAYING:
+        return _kept(table, numbers, words)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(table: Table, numbers: Numbers, words: Words) -> Layout:
+    return layout(table, printed_rows(table, numbers, words))
+
+
 def layout(table: Table, rows: Rows) -> Layout:
     """The largest type at which every column is wide enough.
 
@@ -87,11 +109,53 @@ def layout(table: Table, rows: Rows) -> Layout:
         for size in sizes:
             needs = _needs(table, rows, size, inset, gap)
             if sum(need.good for need in needs) <= wide:
-                widths = _shared(table, needs, wide, size)
+                widths = _shared(table, rows, needs, wide, size)
                 return Layout(size=size, inset=inset, gap=gap, widths=widths, landscape=bool(landscape))
     size = SIZES[1][-1]
     widths = _squeezed(_needs(table, rows, size, inset, gap), LANDSCAPE)
     return Layout(size=size, inset=inset, gap=gap, widths=widths, landscape=True)
+
+
+def row_lines(cells: Sequence[Printed], made: Layout) -> int:
+    """The lines that a row of the body takes."""
+    lines, at = 1, 0
+    for cell in cells:
+        if cell.style != "num":
+            room = made.room(at, cell.colspan, cell.first)
+            lines = max(lines, _lines(cell.text, room, made.size, REGULAR))
+        at += cell.colspan
+    return lines
+
+
+def head_lines(line: Sequence[Head], made: Layout) -> int:
+    """The lines that one row of the head takes."""
+    lines, at = 1, 0
+    for head in line:
+        room = made.room(at, head.colspan, head.first or head.style == "span")
+        lines = max(lines, -(-_lines(unbroken(head.label), room, made.size, SEMIBOLD) // head.rowspan))
+        at += head.colspan
+    return lines
+
+
+def _lines(text: str, room: float, size: float, weight: int) -> int:
+    """Lines of a text that breaks at spaces, and within words too long for a line."""
+    space = width_of(" ", size, weight)
+    parts = text.split("\n")
+    return sum(
+        _wrapped([width_of(word, size, weight) for word in part.split(" ")], room, space) for part in parts
+    )
+
+
+def _wrapped(words: Sequence[float], room: float, space: float) -> int:
+    """Lines of words of these widths."""
+    lines, used = 1, 0.0
+    for wide in words:
+        if used and used + space + wide > room:
+            lines, used = lines + 1, 0.0
+        used += (space if used else 0.0) + wide
+        while used > room > 0:
+            lines, used = lines + 1, used - room
+    return lines
 
 
 def unbroken(label: str) -> str:
@@ -111,9 +175,18 @@ def soft(text: str, longest: int) -> str:
 
 
 def _broken(word: str, width: float, size: float, weight: int) -> str:
+    """Breaks after ``_`` when that is enough, else anywhere."""
     if not word or width_of(word, size, weight) <= width:
         return word
+    parts = _parts(word)
+    if all(width_of(part, size, weight) <= width for part in parts):
+        return _BREAK.join(parts)
     return _BREAK.join(word)
+
+
+def _parts(word: str) -> list[str]:
+    """``politicking_witnessed`` as ``politicking_`` and ``witnessed``."""
+    return re.findall(r"[^_]*_+|[^_]+", word)
 
 
 def _needs(table: Table, rows: Rows, size: float, inset: float, gap: float) -> list[_Need]:
@@ -127,14 +200,16 @@ def _needs(table: Table, rows: Rows, size: float, inset: float, gap: float) -> l
 
 
 def _need(kind: str, printed: Sequence[Printed], label: str, size: float, rim: float) -> _Need:
-    widest = max((_width(cell.text + cell.mark, size) for cell in printed), default=0.0)
+    widest = max((_width(one, size) for one in {cell.text + cell.mark for cell in printed}), default=0.0)
     head = _width(label, size, SEMIBOLD)
     head_word = max((_width(word, size, SEMIBOLD) for word in re.split(r"[ \n]+", label)), default=0.0)
     text = kind == "text" or (kind == "code" and widest > CODE_WIDTH * size)
     if not text:
         least = max(widest, head_word) + rim
         return _Need(least=least, good=least, full=max(widest, head) + rim, text=False)
-    words = max((_width(word, size) for cell in printed for word in cell.text.split()), default=0.0)
+    every = {word for cell in printed for word in cell.text.split()}
+    pieces = every if kind == "code" else {part for word in every for part in _parts(word)}
+    words = max((_width(piece, size) for piece in pieces), default=0.0)
     full = max(widest, head) + rim
     floor = max(min(max(words, head_word), TEXT_WIDTH * size), 0.0) + rim
     return _Need(least=floor, good=max(floor, min(full, TEXT_WIDTH * size + rim)), full=full, text=True)
@@ -171,17 +246,71 @@ def _width(text: str, size: float, weight: int = SEMIBOLD) -> float:
     return width_of(text, size, weight, True) * _TOLERANCE
 
 
-def _shared(table: Table, needs: Sequence[_Need], wide: float, size: float) -> tuple[float, ...]:
+def _shared(table: Table, rows: Rows, needs: Sequence[_Need], wide: float, size: float) -> tuple[float, ...]:
     """What is left after the good widths: text up to its full width, heads, air, and the stub the rest."""
     widths = [need.good for need in needs]
     left = wide - sum(widths)
     text = [i for i, need in enumerate(needs) if need.text]
+    if len(text) > 1 and sum(needs[i].full - widths[i] for i in text) > left:
+        return _balanced(rows, needs, text, wide, size)
     numbers = [i for i, need in enumerate(needs) if not need.text]
     left = _filled(widths, text, [need.full for need in needs], left)
     left = _filled(widths, numbers, [need.full for need in needs], left)
     left = _filled(widths, numbers, [width + BREATH * size for width in widths], left)
     widths[stub_column(table)] += left
     return tuple(round(width, 2) for width in widths)
+
+
+def _balanced(
+    rows: Rows, needs: Sequence[_Need], text: Sequence[int], wide: float, size: float
+) -> tuple[float, ...]:
+    """Columns of long text: room goes to the column that makes the rows lower by most for it."""
+    widths = [need.least for need in needs]
+    steps = max(int((wide - sum(widths)) / _STEP), 0)
+    whole = [row for row in rows if len(row) == len(needs)]
+    rim = 2 * INSET * size
+    lines = [
+        _lines_by_width(
+            [row[i].text for row in whole], [widths[i] - rim + k * _STEP for k in range(steps + 1)], size
+        )
+        for i in text
+    ]
+    taken = [0] * len(text)
+    while steps > 0:
+        gains = [_gains(lines, taken, column, steps) for column in range(len(text))]
+        column = max(range(len(text)), key=lambda one: float(gains[one].max()))
+        if gains[column].max() <= 0:
+            break
+        more = int(gains[column].argmax()) + 1
+        taken[column] += more
+        steps -= more
+    for column, i in enumerate(text):
+        widths[i] += taken[column] * _STEP
+    widths[text[0]] += wide - sum(widths)
+    return tuple(round(width, 2) for width in widths)
+
+
+def _gains(lines: Sequence[FloatArray], taken: Sequence[int], column: int, steps: int) -> FloatArray:
+    """Lines saved by each step more for a column, for 1 to `steps` of them; (steps,).
+
+    A row is as high as its highest cell; that others are lower counts little.
+    """
+    others = [lines[one][taken[one]] for one in range(len(lines)) if one != column]
+    highest = np.max(others, axis=0)
+    heights = lines[column][taken[column] : taken[column] + steps + 1]
+    total = (np.maximum(heights, highest) + _LITTLE * heights).sum(axis=1)
+    return np.asarray((total[0] - total[1:]) / np.arange(1, len(total)), dtype=np.float64)
+
+
+def _lines_by_width(texts: Sequence[str], rooms: Sequence[float], size: float) -> FloatArray:
+    """Lines that each text takes in each room; (rooms, texts)."""
+    space = width_of(" ", size)
+    told = [
+        [[width_of(word, size) for word in part.split(" ")] for part in text.split("\n")] for text in texts
+    ]
+    return np.array(
+        [[sum(_wrapped(part, room, space) for part in parts) for parts in told] for room in rooms]
+    )
 
 
 def _filled(widths: list[float], columns: Sequence[int], limits: Sequence[float], left: float) -> float:

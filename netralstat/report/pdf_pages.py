@@ -28,8 +28,8 @@ from netralstat.report.blocks import (
 from netralstat.report.document import REFERENCE, Document
 from netralstat.report.figures.theme import LIGHT, REGULAR, SEMIBOLD
 from netralstat.report.numbers import Numbers
-from netralstat.report.pdf_columns import Layout, breakable, layout, soft, unbroken
-from netralstat.report.printed_table import Head, Printed, heads, printed_row
+from netralstat.report.pdf_columns import Layout, breakable, head_lines, laid_out, row_lines, soft, unbroken
+from netralstat.report.printed_table import Head, Printed, heads, printed_rows
 from netralstat.report.words import Words
 
 TALLEST = 560.0
@@ -42,8 +42,14 @@ COVER = "#3F2B73"
 SHORT_WORD, LONG_WORD, LONG_CODE = 14, 24, 90
 """A word of more characters may be broken anywhere: in a key number, in text, in preformatted lines."""
 
-SHORT_TABLE = 14
-"""A table of at most so many rows stays on one page."""
+SHORT_TERM = 4
+"""Terms of a box of at most so many characters stand in a narrow column."""
+
+SHORT_TABLE = 15
+"""A table of rows with so many lines together at most stays on one page."""
+
+LONGEST_ROW = 12
+"""In a table with a row of more lines, rows are broken between pages."""
 
 _VARIABLE = re.compile(r"var\(--[a-z0-9-]+,\s*(#[0-9A-Fa-f]{6})\)")
 _VIEW_BOX = re.compile(r'<svg[^>]*\bviewBox="0 0 ([0-9.]+) ([0-9.]+)"')
@@ -75,6 +81,7 @@ def pages(document: Document, *, version: str = "") -> Data:
         "subtitle": document.subtitle,
         "institution": document.institution,
         "contact": document.contact,
+        "numbers": catalogue_numbers(document, words),
         "date": numbers.day(day),
         "day": [day.year, day.month, day.day],
         "version": words("report.version", version=document.version),
@@ -147,6 +154,7 @@ class _Desk:
             runs.append({"text": soft(text[end : match.start()], LONG_WORD), "to": ""})
             name = match.group(1)
             told = self.references.get(name, match.group())
+            told = told if len(told) > LONG_WORD else told.replace(" ", "\u00a0")
             runs.append({"text": told, "to": name if name in self.targets else ""})
             end = match.end()
         runs.append({"text": soft(text[end:], LONG_WORD), "to": ""})
@@ -178,7 +186,7 @@ class _Desk:
 
     def _box(self, block: Box) -> Data:
         entries = [[soft(term, LONG_WORD), self._runs(text)] for term, text in block.entries]
-        return {"title": soft(block.title, LONG_WORD), "entries": entries}
+        return {"title": soft(block.title, LONG_WORD), "entries": entries, "short": has_short_terms(block)}
 
     def _preformatted(self, block: Preformatted) -> Data:
         return {"text": soft(block.text, LONG_CODE)}
@@ -199,8 +207,9 @@ class _Desk:
         }
 
     def _table(self, block: Table) -> Data:
-        rows = [printed_row(block, row, self.numbers, self.words) for row in block.rows]
-        made = layout(block, rows)
+        rows = printed_rows(block, self.numbers, self.words)
+        made = laid_out(block, self.numbers, self.words)
+        lines = [row_lines(cells, made) for cells in rows]
         return {
             "id": block.id,
             "label": self.references.get(block.id, ""),
@@ -210,12 +219,15 @@ class _Desk:
             "gap": made.gap,
             "widths": list(made.widths),
             "landscape": made.landscape,
-            "whole": len(rows) <= SHORT_TABLE,
+            "whole": sum(lines) <= SHORT_TABLE,
             "head": _head_rows(heads(block), made),
+            "head-lines": [head_lines(line, made) for line in heads(block)],
             "rows": [
                 {"kind": row.kind, "cells": _cells(cells, made)}
                 for row, cells in zip(block.rows, rows, strict=True)
             ],
+            "row-lines": lines,
+            "breakable": max(lines, default=0) > LONGEST_ROW,
             "notes": [self._runs(note) for note in block.notes],
             "source": soft(block.source, LONG_WORD),
             "jump": self._jump("page.to_figure", "figure", block.figure_id),
@@ -225,6 +237,17 @@ class _Desk:
         if name not in self.targets:
             return None
         return {"text": self.words(key, **{field: self.references[name]}), "to": name}
+
+
+def catalogue_numbers(document: Document, words: Words) -> list[str]:
+    """The numbers under which libraries keep the report, as the cover says them; none when it has none."""
+    told = (("issn", document.issn), ("doi", document.doi))
+    return [f"{words(f'imprint.{name}_term')} {number}" for name, number in told if number]
+
+
+def has_short_terms(block: Box) -> bool:
+    """Whether the terms of a box, such as numbers, need but a narrow column."""
+    return max((len(term) for term, _ in block.entries), default=0) <= SHORT_TERM
 
 
 def printable_svg(figure: Figure) -> tuple[str, float, float]:

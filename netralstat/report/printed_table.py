@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from netralstat.report.blocks import Cell, Column, Row, Table
 from netralstat.report.context import MARKS
 from netralstat.report.numbers import Numbers
 from netralstat.report.reliability import MARKED_FLAGS
-from netralstat.report.suppression import DISCLOSURE_FLAGS
+from netralstat.report.suppression import DISCLOSURE_FLAGS, SUPPRESSED_CASES
 from netralstat.report.tables import HIGHER, LOWER
 from netralstat.report.words import Words
 
 NUMERIC = ("percent", "se_percent", "points", "count", "number", "p_value", "df")
 MOST_COLUMNS = 12
+KEPT = 256
+"""So many tables stay printed, for the formats that ask for the same ones in turn."""
+
 SIGN_WORDS = {HIGHER: "page.higher", LOWER: "page.lower"}
 
 
@@ -109,6 +113,12 @@ def _style(column: Column) -> str:
     return column.kind
 
 
+@lru_cache(maxsize=KEPT)
+def printed_rows(table: Table, numbers: Numbers, words: Words) -> tuple[tuple[Printed, ...], ...]:
+    """Every row of a table, see `printed_row`; made once for all formats."""
+    return tuple(tuple(printed_row(table, row, numbers, words)) for row in table.rows)
+
+
 def printed_row(table: Table, row: Row, numbers: Numbers, words: Words) -> list[Printed]:
     """The cells of one row from left to right.
 
@@ -122,7 +132,7 @@ def printed_row(table: Table, row: Row, numbers: Numbers, words: Words) -> list[
     last = ""
     for index, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
         first = bool(column.group) and column.group != last
-        made.append(replace(_printed(column, cell, numbers, words), stub=index == stub, first=first))
+        made.append(_printed(column, cell, numbers, words, stub=index == stub, first=first))
         last = column.group
     if row.kind == "outside":
         said = next(i for i, cell in enumerate(made) if i > stub and cell.text)
@@ -136,11 +146,15 @@ def stub_column(table: Table) -> int:
     return next((i for i, column in enumerate(table.columns) if column.kind == "text"), 0)
 
 
-def _printed(column: Column, cell: Cell, numbers: Numbers, words: Words) -> Printed:
+def _printed(
+    column: Column, cell: Cell, numbers: Numbers, words: Words, *, stub: bool = False, first: bool = False
+) -> Printed:
     mark = MARKS.get(cell.flag, "")
     why = ""
     if cell.flag in MARKED_FLAGS:
         why = f"{numbers.cell(cell.value, column.kind)}, {words('page.with_care')}"
+    elif cell.flag == SUPPRESSED_CASES:
+        why = words("page.hidden_cases")
     elif mark:
         why = words("page.hidden_confidential" if cell.flag in DISCLOSURE_FLAGS else "page.hidden_unreliable")
     if column.kind == "sign" and cell.value in SIGN_WORDS:
@@ -151,6 +165,8 @@ def _printed(column: Column, cell: Cell, numbers: Numbers, words: Words) -> Prin
         mark=mark,
         why=why,
         sort=_raw(cell),
+        stub=stub,
+        first=first,
     )
 
 

@@ -7,12 +7,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from netralstat.errors import EnvironmentProblem
 from netralstat.report.document import build
-from netralstat.report.estimate_table import estimate_table
+from netralstat.report.estimate_table import EstimateTable, estimate_table
 from netralstat.report.excel import render_workbook
 from netralstat.report.formats import BACKGROUND, WRITERS, Edition, chosen_formats
 from netralstat.report.manifest import estimates_csv, manifest
@@ -58,30 +59,38 @@ def write_report(
     """
     chosen = chosen_formats(formats)
     estimates = estimate_table(material)
-    editions = [
-        Edition(
-            document=build(material, language),
-            estimates=estimates,
-            languages=tuple(languages),
-            version=material.version,
-        )
-        for language in languages
-    ]
-    content = _written(editions, chosen)
+    content = _written(material, estimates, languages, chosen)
     content["estimates.csv"] = estimates_csv(estimates)
     content["manifest.json"] = manifest(material, _hashes(content))
     return write_together(content, Path(out_dir))
 
 
-def _written(editions: Sequence[Edition], formats: Sequence[str]) -> Content:
-    """Every edition in every format; those of `BACKGROUND` are made while Python writes the others."""
-    jobs = [(format, edition) for format in formats for edition in editions]
-    with ThreadPoolExecutor(max_workers=max(len(editions), 1)) as pool:
-        aside = {
-            edition.name(format): pool.submit(WRITERS[format], edition)
-            for format, edition in jobs
+def _written(
+    material: Material, estimates: EstimateTable, languages: Sequence[str], formats: Sequence[str]
+) -> Content:
+    """Every edition in every format; those of `BACKGROUND` begin as soon as their edition is built.
+
+    Each of these has a thread that writes one language after the other: two PDFs at once take much memory.
+    """
+    editions: list[Edition] = []
+    aside: dict[str, Future[str | bytes]] = {}
+    with ExitStack() as stack:
+        pools = {
+            format: stack.enter_context(ThreadPoolExecutor(max_workers=1))
+            for format in formats
             if format in BACKGROUND
         }
+        for language in languages:
+            edition = Edition(
+                document=build(material, language),
+                estimates=estimates,
+                languages=tuple(languages),
+                version=material.version,
+            )
+            editions.append(edition)
+            for format, pool in pools.items():
+                aside[edition.name(format)] = pool.submit(WRITERS[format], edition)
+        jobs = [(format, edition) for format in formats for edition in editions]
         made: Content = {
             edition.name(format): WRITERS[format](edition)
             for format, edition in jobs

@@ -153,13 +153,13 @@ def _tied_lines(
     frame: pd.DataFrame, by: tuple[str, ...], identities: tuple[frozenset[str], ...]
 ) -> list[Line]:
     """All items of a tie in one domain; without one of them nothing can be computed."""
-    items = frame["item"].astype(str)
+    items = frame["item"].astype(str).tolist()
     everywhere = pd.Series("", index=frame.index)
     domains = _groups(frame, [frame[name] for name in by] or [everywhere])
     lines = []
     for tie in identities:
         for rows in domains:
-            line = [row for row in rows if items.iloc[row] in tie]
-            if {items.iloc[row] for row in line} == tie:
+            line = [row for row in rows if items[row] in tie]
+            if {items[row] for row in line} == tie:
                 lines.append(line)
     return lines

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netralstat.ask.indicator_checks import members
+
 if TYPE_CHECKING:
     from netralstat.ask.instrument import Instrument, Item
     from netralstat.ask.plan import Plan
@@ -51,6 +53,16 @@ def reporting_statements(plan: Plan, instrument: Instrument) -> list[str]:
     if scale is not None and scale.items is not None:
         return [item for item in scale.items if item in instrument]
     return [item.name for item in instrument.scales.get(name, ())]
+
+
+def scale_statements(plan: Plan, instrument: Instrument) -> dict[str, str]:
+    """The statements of every scale of the wave file, each with the first scale that counts it."""
+    found: dict[str, str] = {}
+    for scale in plan.ask.scales:
+        for name in members(scale, plan.ask.scales, instrument):
+            if name in instrument:
+                found.setdefault(name, scale)
+    return found
 
 
 def reporting_indicators(plan: Plan) -> list[str]:

@@ -101,6 +101,8 @@ def require_fits(text: str) -> None:
 
 def in_header(text: str) -> str:
     """A text in the head of a printed page, where ``&`` opens a command and ``&G`` asks for a picture."""
+    if "&" not in text and 2 * len(text) <= LONGEST_HEADER:
+        return text
     made = ""
     for place, letter in enumerate(text):
         following = text[place + 1 : place + 2]

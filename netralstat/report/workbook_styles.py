@@ -139,6 +139,7 @@ class Styles:
     def __init__(self, workbook: Workbook, numbers: Numbers) -> None:
         self._workbook = workbook
         self._made: dict[tuple[str, str], Format] = {}
+        self._cells: dict[tuple[str, str, str], Format] = {}
         self._formats = dict(NUMBER_FORMATS)
         least = numbers.p_value(0.0)
         self._formats["p_value"] = f'[<{SMALLEST_P}]"{least}";0.000'
@@ -155,6 +156,11 @@ class Styles:
         ReportError
             There is no number format for this kind of column.
         """
+        if (kind, row, mark) not in self._cells:
+            self._cells[kind, row, mark] = self._cell(kind, row, mark)
+        return self._cells[kind, row, mark]
+
+    def _cell(self, kind: str, row: str, mark: str) -> Format:
         if kind in TEXTS:
             own = TEXTS[kind]
         elif kind in self._formats:
@@ -185,6 +191,8 @@ class Styles:
 def lines_of(text: str, width: float) -> int:
     """Lines that a text takes in a cell `width` characters wide; small letters are narrower than digits."""
     room = max(1, int(1.05 * width))
+    if len(text) <= room and "\n" not in text and "\t" not in text:
+        return 1
     return sum(max(1, len(wrap(part, room))) for part in text.split("\n"))
 
 

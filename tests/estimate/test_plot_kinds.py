@@ -1,14 +1,16 @@
 """Pictures for notebooks: which kinds there are, what they show, and estimates that do not fit them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from reference.province_squares import squares, written
 
 from netralstat import Survey
-from netralstat.errors import EstimationError, UsageError
+from netralstat.errors import EstimationError, ReportError, UsageError
 from netralstat.reference import provinces
 
 
@@ -36,6 +38,35 @@ def test_a_map_prints_every_province_once(survey: Survey) -> None:
     numbers = [text.get_text() for text in figure.axes[0].texts if text.get_text().isdigit()]
     assert len(numbers) == 37
     assert figure.png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("scheme", ["bps", "kemendagri"])
+def test_a_map_in_the_shapes_of_a_file(survey: Survey, tmp_path: Path, scheme: str) -> None:
+    file = written(squares(scheme=scheme), tmp_path / "provinces.geojson")
+    estimates = survey.prevalence("asked", by="province")
+    hidden = estimates.to_frame()
+    hidden.loc[0, "estimate"] = np.nan
+    figure = estimates.replace_table(hidden, estimates.covariance).plot(
+        "map", geojson=file, key="kode", scheme=scheme
+    )
+    axes = figure.axes[0]
+    assert len(axes.patches) == 38
+    assert len([text for text in axes.texts if text.get_text().isdigit()]) == 37
+    assert axes.get_title(loc="left") == "asked, per cent"
+    assert figure.png().startswith(b"\x89PNG")
+
+
+def test_a_map_file_that_does_not_fit_is_named(survey: Survey, tmp_path: Path) -> None:
+    estimates = survey.prevalence("asked", by="province")
+    file = written(squares(2021), tmp_path / "old.geojson")
+    with pytest.raises(ReportError, match="lacks 4 of the 38 provinces"):
+        estimates.plot("map", geojson=file, key="kode", scheme="bps")
+    with pytest.raises(UsageError, match="without key ="):
+        estimates.plot("map", geojson=file)
+    with pytest.raises(UsageError, match='kind = "dots" draws no map'):
+        estimates.plot(geojson=file, key="kode")
+    with pytest.raises(UsageError, match=r'"slugs" is no way to name a province. Did you mean "slug"'):
+        estimates.plot("map", geojson=file, key="kode", scheme="slugs")
 
 
 def test_a_ranking_has_a_row_a_domain_the_first_on_top(survey: Survey) -> None:

@@ -1,7 +1,9 @@
 """The small wave of `report.small_wave` as fixtures."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +13,7 @@ from report.small_wave import WAVE, make_estimates, make_instrument, make_model
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.estimate.estimates import Estimates
 from netralstat.explain.planned import PlannedModel, PlannedModels
+from netralstat.report.document import Document, build
 from netralstat.report.material import Fieldwork, Material, Weighting
 from netralstat.report.suppression import suppress_wave
 
@@ -86,6 +89,12 @@ def material(plan: Plan, raw: dict[str, Estimates]) -> Material:
         inputs={"small-wave/wave.toml": "0" * 64},
         software={"numpy": "2.0"},
     )
+
+
+@pytest.fixture(scope="session")
+def built(material: Material) -> Callable[[str], Document]:
+    """The wave's document in a language, the same one for every test: documents are frozen."""
+    return cache(partial(build, material))
 
 
 @pytest.fixture(scope="session")

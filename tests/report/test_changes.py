@@ -195,7 +195,11 @@ def test_a_reworded_item_is_a_break_to_be_read_with_care(tmp_path: Path) -> None
     ("old", "new"),
     [
         ('any_of = [{ item = "awards", in = ["Yes"] }]', 'any_of = [{ item = "awards", in = ["No"] }]'),
-        ('any_of = [{ item = "awards", in = ["Yes"] }]', 'any_of = [{ item = "both", in = ["Yes"] }]'),
+        pytest.param(
+            'any_of = [{ item = "awards", in = ["Yes"] }]',
+            'any_of = [{ item = "both", in = ["Yes"] }]',
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_another_definition_ends_the_trend(tmp_path: Path, old: str, new: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,13 +16,13 @@ from netralstat.report.material import Material
 
 
 @pytest.fixture(scope="module")
-def indonesian(material: Material) -> Document:
-    return build(material, "id")
+def indonesian(built: Callable[[str], Document]) -> Document:
+    return built("id")
 
 
 @pytest.fixture(scope="module")
-def english(material: Material) -> Document:
-    return build(material, "en")
+def english(built: Callable[[str], Document]) -> Document:
+    return built("en")
 
 
 def _table(document: Document, name: str) -> Table:
@@ -45,7 +46,9 @@ def test_same_tables_and_numbers_in_both_languages(indonesian: Document, english
 
 
 def test_every_chapter_is_there_in_order(indonesian: Document) -> None:
-    assert [chapter.id.replace("-", "_") for chapter in indonesian.chapters] == list(CHAPTERS)
+    assert [chapter.id.replace("-", "_") for chapter in indonesian.chapters] == [
+        name for name in CHAPTERS if name != "register"
+    ]
 
 
 def test_key_findings(indonesian: Document) -> None:
@@ -96,9 +99,9 @@ def test_province_table_has_codes_signs_and_the_outside(indonesian: Document) ->
     assert any(note.startswith("* Tidak ditampilkan demi kerahasiaan") for note in table.notes)
 
 
-def test_hidden_numbers_are_nowhere(material: Material, raw: dict[str, Estimates]) -> None:
+def test_hidden_numbers_are_nowhere(english: Document, raw: dict[str, Estimates]) -> None:
     secret = raw["headline_by_province"].to_frame().query("item == 'acted' and province == 'jambi'").iloc[0]
-    text = build(material, "en").to_json()
+    text = english.to_json()
     assert secret["estimate"] == 0.1437
     assert "0.1437" not in text
     assert "14.4%" not in text
@@ -115,7 +118,7 @@ def test_forms_follow_the_tags(indonesian: Document) -> None:
 def test_levels_stand_in_the_order_of_the_instrument(english: Document) -> None:
     table = _table(english, "table-headline-sex")
     assert [row.cells[0].value for row in table.rows] == ["Whole population", "Male", "Female"]
-    assert table.title == "Both modalities, by sex"
+    assert table.title == "Both modalities by sex"
 
 
 def test_drivers_show_references_and_say_association(english: Document) -> None:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -52,9 +53,9 @@ def read(data: bytes) -> Workbook:
     return load_workbook(io.BytesIO(data))
 
 
-@pytest.fixture(scope="module", params=["id", "en"])
-def document(request: pytest.FixtureRequest, material: Material) -> Document:
-    return build(material, request.param)
+@pytest.fixture(scope="module", params=["id", pytest.param("en", marks=pytest.mark.long)])
+def document(request: pytest.FixtureRequest, built: Callable[[str], Document]) -> Document:
+    return built(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from netralstat.errors import DisclosureError, EnvironmentProblem, UsageError
-from netralstat.report.document import build
 from netralstat.report.figure_files import WRITERS, chosen_formats, write_figures
 from netralstat.report.figures import read_svg
 
@@ -20,8 +19,8 @@ def written(material, tmp_path_factory):
     return write_figures(material, folder, ["id", "en"], ["svg"])
 
 
-def test_every_figure_in_every_format_and_a_list_a_language(material, written):
-    figures = build(material, "en").figures
+def test_every_figure_in_every_format_and_a_list_a_language(built, written):
+    figures = built("en").figures
     names = [path.name for path in written]
     assert len(figures) >= 2
     assert names == [
@@ -32,8 +31,8 @@ def test_every_figure_in_every_format_and_a_list_a_language(material, written):
     assert sorted(names) == sorted(path.name for path in written[0].parent.iterdir())
 
 
-def test_the_list_says_what_stands_on_each_picture(material, written):
-    document = build(material, "id")
+def test_the_list_says_what_stands_on_each_picture(built, written):
+    document = built("id")
     told = json.loads(next(path for path in written if path.name == "figures.id.json").read_bytes())
     assert (told["schema"], told["wave"], told["synthetic"]) == ("netralstat.figures/1", "small-wave", True)
     numbers = {table.id: table.number for table in document.tables}
@@ -44,9 +43,9 @@ def test_the_list_says_what_stands_on_each_picture(material, written):
         assert all((written[0].parent / name).is_file() for name in one["files"])
 
 
-def test_pictures_are_the_reports(material, written):
+def test_pictures_are_the_reports(built, written):
     files = {path.name: path.read_bytes() for path in written}
-    for figure in build(material, "en").figures:
+    for figure in built("en").figures:
         svg = files[f"{figure.id}.en.svg"].decode()
         root = ElementTree.fromstring(svg)
         assert root.find("{http://www.w3.org/2000/svg}desc").text == figure.alt
@@ -54,8 +53,8 @@ def test_pictures_are_the_reports(material, written):
         assert read_svg(svg.partition("\n")[2]) == read_svg(figure.svg)
 
 
-def test_a_picture_in_every_format_the_same_bytes_twice(material):
-    figure = build(material, "en").figures[0]
+def test_a_picture_in_every_format_the_same_bytes_twice(built):
+    figure = built("en").figures[0]
     made, again = ({kind: write(figure) for kind, write in WRITERS.items()} for _ in range(2))
     assert made == again
     picture = read_svg(figure.svg)
@@ -63,6 +62,7 @@ def test_a_picture_in_every_format_the_same_bytes_twice(material):
     assert made["pdf"].startswith(b"%PDF-")
 
 
+@pytest.mark.long
 def test_a_second_run_gives_the_same_bytes(material, written, tmp_path):
     again = write_figures(material, tmp_path, ["id", "en"])
     assert {path.name: path.read_bytes() for path in again} == {

@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from netralstat.report.blocks import Block, Cell, Chapter, Column, Figure, Heading, Paragraph, Row, Table
-from netralstat.report.document import build
+from netralstat.report.document import Document, build
 from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.switches import Switch, switches
@@ -17,8 +18,8 @@ from netralstat.report.table_csv import table_csv
 
 
 @pytest.fixture(scope="module")
-def page(material: Material) -> str:
-    return render(build(material, "id"), alternates={"en": "report.en.html"}, version="0.1.0")
+def page(built: Callable[[str], Document]) -> str:
+    return render(built("id"), alternates={"en": "report.en.html"}, version="0.1.0")
 
 
 class Outline(HTMLParser):

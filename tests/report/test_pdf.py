@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from html import unescape
@@ -35,7 +36,7 @@ from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.numbers import Numbers
 from netralstat.report.pdf import render_pdf
-from netralstat.report.pdf_columns import LANDSCAPE, PORTRAIT, layout
+from netralstat.report.pdf_columns import LANDSCAPE, PORTRAIT, breakable, layout
 from netralstat.report.printed_table import Printed, heads, printed_row
 from netralstat.report.publish import write_report
 from netralstat.report.suppression import suppress_wave
@@ -85,8 +86,8 @@ def squeezed(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def indonesian(material: Material) -> Document:
-    return build(material, "id")
+def indonesian(built: Callable[[str], Document]) -> Document:
+    return built("id")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,7 @@ def test_it_says_what_it_conforms_to(pdf: bytes) -> None:
     assert pdf.count(b"/S/Figure") >= 3
 
 
+@pytest.mark.long
 def test_same_document_same_bytes_dated_by_the_document(indonesian: Document, pdf: bytes) -> None:
     assert render_pdf(indonesian, version="0.1.0") == pdf
     assert b"D:20211216" in pdf
@@ -209,6 +211,7 @@ def test_a_failing_pdf_leaves_the_old_report(
     assert (tmp_path / "report.id.pdf").read_text(encoding="utf-8") == "old"
 
 
+@pytest.mark.long
 def test_a_bare_wave_and_a_hidden_one_are_reports(
     material: Material, bare: Material, raw: dict[str, Estimates]
 ) -> None:
@@ -221,6 +224,7 @@ def test_a_bare_wave_and_a_hidden_one_are_reports(
     assert "17,6" not in told
 
 
+@pytest.mark.long
 def test_a_wave_of_one_province(material: Material, raw: dict[str, Estimates]) -> None:
     rows = raw["headline_by_province"].to_frame().query("province == 'bali'").to_dict("records")
     alone = {**raw, "headline_by_province": estimates(rows, by="province")}
@@ -263,3 +267,72 @@ def test_a_table_of_five_hundred_rows_repeats_its_head() -> None:
     pdf = render_pdf(document(wide(4, 500)))
     pages = len(re.findall(rb"/Type/Page\b(?!s)", pdf))
     assert text_of(pdf).count("Kelompok0Kelompok1") == pages - 2
+
+
+# ----------------------------------------------------------------------------- pages
+def pages_of(pdf: bytes) -> list[str]:
+    """The text of each page, without any white space."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (Debian package poppler-utils) reads the text of a PDF; it is not installed")
+    done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+    return [squeezed(page) for page in done.stdout.decode().split("\f")]
+
+
+def page_with(pages: list[str], text: str) -> int:
+    (found,) = (number for number, page in enumerate(pages) if squeezed(text) in page and number > 1)
+    return found
+
+
+def lines(name: str, count: int) -> tuple[Paragraph, ...]:
+    return tuple(Paragraph(text=f"{name}{number} berdiri di sini.") for number in range(count))
+
+
+def test_text_goes_on_before_a_figure_without_room() -> None:
+    tall = replace(FIGURE, svg=SVG.replace("880 80", "880 800"))
+    pages = pages_of(render_pdf(document(*lines("Awal", 20), tall, *lines("Lanjut", 4))))
+    first = page_with(pages, "Awal0 berdiri")
+    assert page_with(pages, "Lanjut3 berdiri") == first
+    assert page_with(pages, "Gambar 1 Peta") == first + 1
+    short = pages_of(render_pdf(document(*lines("Awal", 20), FIGURE, *lines("Lanjut", 4))))
+    (page,) = (page for page in short if "Awal0berdiri" in page)
+    assert page.index("Awal19berdiri") < page.index("Gambar1Peta") < page.index("Lanjut0berdiri")
+
+
+@pytest.mark.parametrize("above", range(0, 40, 13))
+def test_notes_stand_with_the_last_row(above: int) -> None:
+    table = replace(
+        wide(1, 60 + above), notes=tuple(f"Catatan {number}." for number in range(6)), source="Asal."
+    )
+    pages = pages_of(render_pdf(document(table, references={"table-a": "Tabel 1"})))
+    last = page_with(pages, f"Provinsi {59 + above}")
+    assert all(page_with(pages, f"Catatan {number}.") == last for number in range(6))
+    assert page_with(pages, "Asal.") == last
+
+
+def test_long_text_has_the_wider_column() -> None:
+    columns = tuple(Column(key=name, label=name, kind="text") for name in ("Label", "Jenis", "Nilai"))
+    cells = ("Pertanyaan yang pendek", "pilihan", "1 = ya; 2 = tidak; " * 30)
+    table = Table(
+        id="table-a",
+        number=1,
+        title="Kode",
+        columns=columns,
+        rows=tuple(Row(cells=tuple(Cell(value=cell) for cell in cells)) for _ in range(5)),
+    )
+    made = layout(table, printed(table))
+    assert sum(made.widths) == pytest.approx(PORTRAIT, abs=0.2)
+    assert made.widths[2] > 0.6 * PORTRAIT
+    assert made.widths[1] > 7 * 0.4 * made.size
+
+
+def test_codes_break_after_an_underscore() -> None:
+    assert breakable("politicking_witnessed", 60, 8) == "politicking_\u200bwitnessed"
+    assert breakable("politicking", 60, 8) == "politicking"
+    assert breakable("politicking", 20, 8).count("\u200b") == len("politicking") - 1
+
+
+def test_the_cover_names_issn_and_doi() -> None:
+    cover, *_ = pages_of(render_pdf(document(issn="2460-1233", doi="10.1234/asn.2025")))
+    assert "ISSN2460-1233" in cover
+    assert "DOI10.1234/asn.2025" in cover
+    assert "ISSN" not in pages_of(render_pdf(document()))[0]

@@ -87,9 +87,9 @@ def test_a_failing_report_leaves_the_old_one(
 ) -> None:
     (tmp_path / "report.id.html").write_text("old", encoding="utf-8")
     with pytest.raises(DisclosureError):
-        write_report(replace(material, estimates=raw), tmp_path, ["id"])
+        write_report(replace(material, estimates=raw), tmp_path, ["id"], ["html", "json"])
     with pytest.raises(ReportError, match='language "fr"'):
-        write_report(material, tmp_path, ["id", "fr"])
+        write_report(material, tmp_path, ["id", "fr"], ["html", "json"])
     assert [path.name for path in tmp_path.iterdir()] == ["report.id.html"]
     assert (tmp_path / "report.id.html").read_text(encoding="utf-8") == "old"
 
@@ -97,7 +97,7 @@ def test_a_failing_report_leaves_the_old_one(
 def test_a_folder_that_cannot_be_made(material: Material, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(EnvironmentProblem, match=r"cannot be written[\s\S]*Where:[\s\S]*Do: choose a folder"):
-        write_report(material, tmp_path / "file" / "out", ["id"])
+        write_report(material, tmp_path / "file" / "out", ["id"], ["json"])
 
 
 def test_real_data_has_no_seed(material: Material) -> None:

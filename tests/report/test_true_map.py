@@ -10,9 +10,10 @@ from report.test_figures import MAP_TEXT, assert_inside_and_apart, texts, whole,
 
 from netralstat.errors import ReportError, UsageError
 from netralstat.reference import by_code
+from netralstat.reference.geojson import read_geojson
+from netralstat.reference.rings import area_of, deepest_point, inside, simplified
 from netralstat.report.figures import theme, to_svg, true_map
-from netralstat.report.figures.geojson import read_geojson
-from netralstat.report.figures.outlines import area_of, inside, outlined, simplified
+from netralstat.report.figures.outlines import outlined
 
 PLACES = {"bali": (115.1, -8.4, 0.6), "aceh": (96.7, 4.2, 1.8), "papua": (139.0, -3.0, 2.5)}
 
@@ -101,20 +102,28 @@ def test_a_file_gives_what_its_content_gives(tmp_path):
     assert to_svg(drawn(file), "f") == to_svg(drawn(str(file)), "f") == to_svg(drawn(), "f")
 
 
+def test_a_label_stands_far_from_every_border():
+    lean = np.array([[0, 0], [10, 0], [10, 3], [3, 3], [3, 10], [0, 10], [0, 0]], dtype=float)
+    x, y = deepest_point(lean)
+    assert inside(lean, np.array([[x, y]])).all()
+    square = np.array([[0, 0], [8, 0], [8, 8], [0, 8], [0, 0]], dtype=float)
+    assert deepest_point(square) == pytest.approx((4, 4))
+    assert min(x, y, 10 - x) > 1.0
+
+
 def test_holes_run_the_other_way_and_lines_are_made_simple():
     around, hole = ring(110, 0, 3, 4000), ring(110, 0, 1, 400)
     shapes = read_geojson(
         collection(feature("x", [around, hole]), feature("y", [ring(114, 0, 1)])), key="slug"
     )
-    outlines, height = outlined(shapes, 880)
-    outer, inner = outlines["x"].rings
+    sheet = outlined(shapes, 880)
+    outer, inner = sheet.outlines["x"].rings
     assert area_of(np.vstack([outer, outer[:1]])) * area_of(np.vstack([inner, inner[:1]])) < 0
     assert len(outer) < 200
-    assert 0 < height <= 1.2 * 880
+    assert 0 < sheet.height <= 1.2 * 880
     square = np.array([[0, 0], [1, 0.001], [2, 0], [2, 2], [0, 2], [0, 0]], dtype=float)
     assert len(simplified(square, 0.1)) == 5
-    assert inside(square, (1, 1))
-    assert not inside(square, (3, 1))
+    assert inside(square, np.array([[1.0, 1.0], [3.0, 1.0]])).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -101,9 +102,9 @@ def wide_table(columns: int) -> Table:
     return Table(id="table-a", number=1, title="Lebar", columns=tuple(made), rows=(row,) * 3)
 
 
-@pytest.fixture(scope="module", params=["id", "en"])
-def made(request: pytest.FixtureRequest, material: Material) -> Document:
-    return build(material, request.param)
+@pytest.fixture(scope="module", params=["id", pytest.param("en", marks=pytest.mark.long)])
+def made(request: pytest.FixtureRequest, built: Callable[[str], Document]) -> Document:
+    return built(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +263,7 @@ def test_language_fonts_and_no_question_at_opening(made: Document, file: bytes) 
     assert core.created.date() == made.date
 
 
+@pytest.mark.long
 def test_same_document_same_bytes(made: Document, file: bytes) -> None:
     assert render_word(made, version="0.1.0") == file
     assert render_word(replace(made, date=date(2022, 1, 1)), version="0.1.0") != file
@@ -359,6 +361,7 @@ def test_a_figure_that_cannot_be_written_is_named(figure: Figure, why: str) -> N
     assert "figure-a" in str(told.value.where)
 
 
+@pytest.mark.long
 def test_a_bare_wave_and_a_hidden_one_are_reports(
     material: Material, bare: Material, raw: dict[str, Estimates]
 ) -> None:
@@ -393,3 +396,12 @@ def test_libreoffice_opens_it(made: Document, file: bytes, tmp_path: Path) -> No
     assert Words(made.language)("excel.page_of", page=pages, pages=pages) in text
     for table in made.tables:
         assert made.references[table.id] in text
+
+
+def test_a_long_chapter_begins_on_a_new_page() -> None:
+    long = Chapter(id="c", title="Panjang", blocks=(names_table(("Bali",) * 60),))
+    short = Chapter(id="b", title="Pendek", blocks=(Paragraph(text="Teks."),))
+    file = render_word(document(chapters=(short, long, replace(short, id="d"))))
+    require_valid(file)
+    heads = xml(file).xpath("//w:p[w:pPr/w:pStyle/@w:val='Heading1']", namespaces={"w": qn("w:p")[1:-2]})
+    assert [bool(head.findall(f".//{qn('w:pageBreakBefore')}")) for head in heads] == [False, True, False]

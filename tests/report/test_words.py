@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def _fields(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
 
 
+@cache
 def _strings() -> set[str]:
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
@@ -38,12 +40,13 @@ def test_same_keys() -> None:
     assert sorted(templates("id")) == sorted(templates("en"))
 
 
-@pytest.mark.parametrize("key", sorted(templates("id")))
-def test_same_named_fields(key: str) -> None:
-    indonesian, english = _fields(templates("id")[key]), _fields(templates("en")[key])
-    assert all(name.isidentifier() for name in indonesian | english)
-    if not key.startswith("count."):
-        assert indonesian == english
+def test_same_named_fields() -> None:
+    fields = {key: (_fields(templates("id")[key]), _fields(templates("en")[key])) for key in templates("id")}
+    assert len(fields) > 900
+    for key, (indonesian, english) in fields.items():
+        assert all(name.isidentifier() for name in indonesian | english), key
+    unlike = [key for key, (indonesian, english) in fields.items() if indonesian != english]
+    assert [key for key in unlike if not key.startswith("count.")] == []
 
 
 def test_no_word_is_unused() -> None:

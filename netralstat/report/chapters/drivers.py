@@ -112,8 +112,11 @@ def _model(context: Context, one: PlannedModel) -> Iterator[Block]:
     w, part, model = context.w, slug(one.id), context.material.models[one.id]
     reading = _reading(context, model)
     outcome = context.labels.item(model.outcome)
-    label = f"{one.label[context.language]}: {outcome}" if one.recipe else one.label[context.language]
-    yield Heading(id=f"model-{part}", text=outcome if one.recipe else label)
+    label = one.label[context.language]
+    if one.recipe and label != outcome:
+        label = f"{label}: {outcome}"
+    if not one.recipe or label != outcome:
+        yield Heading(id=f"model-{part}", text=label)
     summary = reading.summary() if "outcome_level" not in model.table else ""
     yield Paragraph(text=f"{reading.opening()} {summary}".strip())
     drawn = not one.recipe and has_picture(reading)

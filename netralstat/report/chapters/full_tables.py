@@ -1,21 +1,26 @@
-"""Full tables: every headline indicator by every domain, with all that is known of its precision."""
+"""Full tables: every headline indicator by every domain, and every answer to the statements, with all that is
+known of their precision.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from netralstat.report.answers import columns as answer_columns
+from netralstat.report.answers import row_of
 from netralstat.report.blocks import Block, Cell, Column, Row
 from netralstat.report.context import Context, slug
 from netralstat.report.reliability import relative_standard_error
+from netralstat.report.statements import FULL, printed
 from netralstat.report.tables import Record, by_item, full_columns, full_row, group_row, is_hidden, records
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
-    """One table an indicator: the whole population, then each domain under its name."""
+    """One table an indicator, the whole population and then each domain; one table of all statements."""
     w, title = context.w, context.w("full_tables.title")
     frame = context.frame("headline")
     if frame is None:
-        return title, [context.missing("full_tables.missing")]
+        return title, _statements(context) or [context.missing("full_tables.missing")]
     whole: dict[str, list[Record]] = {}
     for row in records(frame):
         whole.setdefault(str(row["item"]), []).append(row)
@@ -37,7 +42,23 @@ def write(context: Context) -> tuple[str, list[Block]]:
                 notes=[w("note.columns"), w("full_tables.note")],
             )
         )
-    return title, blocks
+    return title, [*blocks, *_statements(context)]
+
+
+def _statements(context: Context) -> list[Block]:
+    """Every answer to the statements that chapters print as bars, with its interval and standard error."""
+    w, batteries = context.w, printed(context)
+    if not batteries:
+        return []
+    columns = answer_columns(context, w("term.answer"))
+    body: list[Row] = []
+    for battery in batteries:
+        for one in battery.statements:
+            body.append(group_row(one.label(context), len(columns)))
+            body += [row_of(label, row) for label, row in zip(battery.levels, one.rows, strict=True)]
+    marked = any(one.reverse for battery in batteries for one in battery.statements)
+    notes = [w("opinions.single"), *([w("statements.reversed")] if marked else [])]
+    return [context.table(FULL, w("statements.full"), columns, body, notes=notes)]
 
 
 def _by_domain(context: Context, item: str, width: int, several: bool) -> list[Row]:

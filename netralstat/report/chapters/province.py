@@ -1,4 +1,4 @@
-"""Provinces: the tile maps and the table of both modalities against the national figure."""
+"""Provinces: the maps and the table of both modalities against the national figure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def write(context: Context) -> tuple[str, list[Block]]:
     items = leading(context.material.plan, list(dict.fromkeys(frame["item"].astype(str))))
     rows = by_item(frame.loc[frame[regions.column].notna()], items, regions.column)
     marks = signs(context, f"headline_vs_national_{regions.column}", regions.column)
-    blocks: list[Block] = [context.paragraph("province.opening")]
+    blocks: list[Block] = [
+        context.paragraph("province.opening_map" if context.material.boundaries else "province.opening")
+    ]
     for item in items:
         blocks += _map(context, regions, item, rows[item], marks)
         blocks += _ranking(context, regions, item)
@@ -74,15 +76,20 @@ def _map(
         ]
     )
     sentence = _reading(context, regions, item, rows, direction)
-    name = f"figure-map-{slug(item)}"
+    name, boundaries = f"figure-map-{slug(item)}", context.material.boundaries
+    notes = [context.w("province.map_note", level=context.f.percent(context.level, 0))]
+    if boundaries is not None and boundaries.source is not None:
+        notes.append(context.w("province.boundaries", source=boundaries.source[context.language]))
     return [
         context.paragraph("province.sentence", figure=f"[[{name}]]", reading=sentence),
         context.figure(
             name,
             context.w("province.figure", label=label),
-            drawings.tiles(context, regions, values),
-            context.w("province.alt", label=label, reading=sentence),
-            notes=[context.w("province.map_note", level=context.f.percent(context.level, 0))],
+            drawings.provinces(context, regions, values),
+            context.w(
+                "province.alt" if boundaries is None else "province.alt_map", label=label, reading=sentence
+            ),
+            notes=notes,
             table="table-province",
         ),
     ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from netralstat.report import topics
-from netralstat.report.answers import FEW, asked, item_blocks, shared_table
+from netralstat.report.answers import FEW, REPORTING, item_blocks, shared_table, told_in
 from netralstat.report.blocks import Block, Cell, Column, Heading, Paragraph, Row
 from netralstat.report.chapters.prevalence import definitions
 from netralstat.report.context import Context
 from netralstat.report.group_tables import group_tables, national, region_last
+from netralstat.report.statements import battery_blocks, split
 from netralstat.report.tables import by_item, count, error, group_row, interval, is_hidden, records, value
 
 
@@ -15,13 +16,15 @@ def write(context: Context) -> tuple[str, list[Block]]:
     """What the wave has of the three; where it has none, what it would need."""
     title, plan = context.w("reporting.title"), context.material.plan
     blocks = [*_mean(context), *_shares(context)]
-    statements = asked(context, topics.reporting_statements(plan, context.material.instrument))
-    if statements:
+    batteries, others = split(context, REPORTING, told_in(context, REPORTING))
+    if batteries or others:
         blocks.append(Heading(id="reporting-statements", text=context.w("reporting.statements")))
-        for name, rows in statements.items():
+        for battery in batteries:
+            blocks += battery_blocks(context, battery)
+        for name, rows in others.items():
             if len(rows) > FEW:
                 blocks += item_blocks(context, name, rows)
-        short = {name: rows for name, rows in statements.items() if len(rows) <= FEW}
+        short = {name: rows for name, rows in others.items() if len(rows) <= FEW}
         if short:
             blocks.append(
                 shared_table(context, "table-reporting-short", context.w("reporting.statements"), short)

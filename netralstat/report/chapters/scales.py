@@ -1,9 +1,11 @@
-"""Scales: what each is made of and how reliably its items measure one thing."""
+"""Scales: how reliably the items of each measure one thing, and the answers to every statement."""
 
 from __future__ import annotations
 
-from netralstat.report.blocks import Block, Cell, Column, Row
+from netralstat.report.answers import FEW, SCALES, item_blocks, shared_table, told_in
+from netralstat.report.blocks import Block, Cell, Column, Heading, Row
 from netralstat.report.context import Context
+from netralstat.report.statements import battery_blocks, split
 from netralstat.report.tables import records
 
 ACCEPTABLE = 0.7
@@ -11,7 +13,7 @@ DOUBTFUL = 0.6
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
-    """One row a scale."""
+    """One row a scale; then the statements, those with the same answers together."""
     w, frame = context.w, context.material.scales
     title = w("scales.title")
     if frame.empty:
@@ -44,4 +46,19 @@ def write(context: Context) -> tuple[str, list[Block]]:
         doubtful=context.f.number(DOUBTFUL, 1),
         threshold=context.f.number(ACCEPTABLE, 1),
     )
-    return title, [opening, context.table("table-scales", w("scales.table"), columns, body, notes=notes)]
+    table = context.table("table-scales", w("scales.table"), columns, body, notes=notes)
+    return title, [opening, table, *_statements(context)]
+
+
+def _statements(context: Context) -> list[Block]:
+    batteries, others = split(context, SCALES, told_in(context, SCALES))
+    blocks = [block for battery in batteries for block in battery_blocks(context, battery)]
+    for name, rows in others.items():
+        if len(rows) > FEW:
+            blocks += item_blocks(context, name, rows)
+    short = {name: rows for name, rows in others.items() if len(rows) <= FEW}
+    if short:
+        blocks.append(shared_table(context, "table-scales-short", context.w("reporting.statements"), short))
+    if not blocks:
+        return []
+    return [Heading(id="scales-statements", text=context.w("reporting.statements")), *blocks]

@@ -12,9 +12,10 @@ from netralstat.report.figures.svg_reading import read_svg
 from netralstat.report.figures.theme import css_variables
 from netralstat.report.figures.tile_map import tile_map
 from netralstat.report.figures.trend import trend
-from netralstat.report.figures.true_map import true_map
+from netralstat.report.figures.true_map import area_map, true_map
 
 __all__ = [
+    "area_map",
     "css_variables",
     "dumbbell",
     "flow",

@@ -10,6 +10,7 @@ from netralstat.report.figures.theme import INK, LABEL_SIZE, REGULAR
 
 _BEND = 0.2652031  # from an end of an eighth of the unit circle to its control point (as matplotlib draws it)
 Point = tuple[float, float]
+HATCH_WIDTH = 1.2
 
 
 class Canvas:
@@ -137,19 +138,25 @@ class Canvas:
         }
         self.polygon(corners[shape], fill=fill, stroke=stroke, line=line)
 
+    def strokes(self, lines: Iterable[tuple[Point, Point]], *, colour: str, width: float) -> None:
+        """Straight strokes of one look as one shape."""
+        path = [step for line in lines for step in _straight(line)]
+        if path:
+            self._shapes.append(Shape(path=tuple(path), stroke=colour, line=width))
+
     def hatch(
         self, x: float, y: float, width: float, height: float, *, colour: str, step: float = 7.0
     ) -> None:
         """Rising diagonal strokes inside a rectangle."""
         reach = width + height
-        path: list[Segment] = []
+        lines: list[tuple[Point, Point]] = []
         offset = step
         while offset < reach:
             low = (x + max(0.0, offset - height), y + min(offset, height))
             high = (x + min(offset, width), y + max(0.0, offset - width))
-            path += _straight([low, high])
+            lines.append((low, high))
             offset += step
-        self._shapes.append(Shape(path=tuple(path), stroke=colour, line=1.2))
+        self.strokes(lines, colour=colour, width=HATCH_WIDTH)
 
 
 def _straight(points: Iterable[Point]) -> tuple[Segment, ...]:

@@ -162,7 +162,7 @@ def _start(row: Sequence[float]) -> float:
 def _scale(known: Sequence[Sequence[float]], *, left: float, width: float) -> Scale:
     """Round ticks over all bars, the same on both sides where both have any."""
     reach = [end for row in known for end in (_start(row), _start(row) + sum(row))]
-    return linear([0.0, *(reach or [-0.5, 0.5])], left=left, width=width, most_ticks=7)
+    return linear([0.0, *(reach or [-0.5, 0.5])], left=left, width=width, most_ticks=9)
 
 
 def _draw_bar(

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from netralstat.errors import ReportError, did_you_mean
+from netralstat.reference.geojson import Areas, Source, read_geojson
 from netralstat.report.figures import inputs
-from netralstat.report.figures.canvas import Canvas, Point
+from netralstat.report.figures.canvas import HATCH_WIDTH, Canvas, Point
 from netralstat.report.figures.classes import class_of, printed_digits, round_limits
-from netralstat.report.figures.geojson import Areas, read_geojson
 from netralstat.report.figures.map_labels import Box
 from netralstat.report.figures.map_legend import SIGN, draw_legend, draw_sign, legend_of
-from netralstat.report.figures.outlines import Outline, outlined
+from netralstat.report.figures.outlines import Outline, Sheet, hatched, outlined
 from netralstat.report.figures.picture import Picture
-from netralstat.report.figures.theme import EDGE, INK, LINE, ON_PLUM, PAPER, PLUM, QUIET, SEMIBOLD, WIDTH
+from netralstat.report.figures.theme import (
+    EDGE,
+    HATCH,
+    INK,
+    LINE,
+    ON_PLUM,
+    PAPER,
+    PLUM,
+    QUIET,
+    SEMIBOLD,
+    WIDTH,
+)
 from netralstat.report.figures.tile_map import DIRECTIONS, VALUE_COLUMNS
 from netralstat.report.figures.typeface import width_of
 
@@ -38,7 +48,7 @@ class _Area:
 
 def true_map(
     values: pd.DataFrame,
-    geojson: str | Path | Mapping[str, Any],
+    geojson: Source,
     *,
     key: str,
     percent: Callable[[float], str],
@@ -55,7 +65,7 @@ def true_map(
     values : pandas.DataFrame
         ``slug estimate flag direction`` as for `tile_map`. An area without a row is drawn as not shown.
     geojson : path, or the content as Python has read it
-        See `netralstat.report.figures.geojson.read_geojson`.
+        See `netralstat.reference.geojson.read_features`. Features of one slug are one area.
     key : str
         The property of its features that holds the slug or a code.
     percent, text, limits
@@ -74,6 +84,23 @@ def true_map(
         The file cannot be used, a slug of the values is not on the map or has two rows, a column or a word is
         missing, or the limits do not rise.
     """
+    sheet = outlined(_by_slug(read_geojson(geojson, key=key), slug_of), width)
+    return area_map(values, sheet, percent=percent, text=text, outside=outside, limits=limits)
+
+
+def area_map(
+    values: pd.DataFrame,
+    sheet: Sheet,
+    *,
+    percent: Callable[[float], str],
+    text: Mapping[str, str],
+    outside: Collection[str] = frozenset(),
+    limits: tuple[float, float, float, float] | None = None,
+) -> Picture:
+    """The true map on outlines that are at hand (`netralstat.report.figures.outlines.outlined`).
+
+    Parameters and errors are those of `true_map`; a slug outside the frame need not be on the map.
+    """
     inputs.columns(values, VALUE_COLUMNS, "true_map")
     inputs.one_of([str(value) for value in values["direction"]], DIRECTIONS, "direction", "true_map")
     if limits is not None and not all(low < high for low, high in pairwise(limits)):
@@ -82,15 +109,14 @@ def true_map(
             where="netralstat.report.figures.true_map, limits",
             do="give four rising proportions.",
         )
-    shapes = _by_slug(read_geojson(geojson, key=key), slug_of)
-    _check_slugs(values, frozenset(outside), shapes, key)
-    outlines, height = outlined(shapes, width)
-    areas = _areas(values, outlines, frozenset(outside))
+    _check_slugs(values, sheet.outlines)
+    height = sheet.height
+    areas = _areas(values, sheet.outlines, frozenset(outside))
     known = [area.estimate for area in areas if area.estimate is not None]
     classes = limits or (round_limits(known, percent) if known else ())
     legend = legend_of([(area.estimate, area.direction, area.outside) for area in areas], text, "true_map")
 
-    canvas = Canvas(width, height + 30 + legend.height)
+    canvas = Canvas(sheet.width, height + 30 + legend.height)
     digits = printed_digits(percent)
     steps = [None if area.estimate is None else class_of(area.estimate, classes, digits) for area in areas]
     for area, step in zip(areas, steps, strict=True):
@@ -111,13 +137,13 @@ def _by_slug(areas: Areas, slug_of: Callable[[str], str]) -> Areas:
     return found
 
 
-def _check_slugs(values: pd.DataFrame, outside: frozenset[str], shapes: Areas, key: str) -> None:
-    for slug in [*values["slug"], *sorted(outside)]:
-        if slug not in shapes:
+def _check_slugs(values: pd.DataFrame, outlines: Mapping[str, Outline]) -> None:
+    for slug in values["slug"]:
+        if slug not in outlines:
             raise ReportError(
-                f'The map file has no area "{slug}" among its {len(shapes)}.'
-                + did_you_mean(str(slug), shapes),
-                where=f"property {key}",
+                f'The map file has no area "{slug}" among its {len(outlines)}.'
+                + did_you_mean(str(slug), outlines),
+                where="netralstat.report.figures.true_map, key",
                 do="name the property that holds the slug, or give slug_of= to make slugs of codes.",
             )
     twice = sorted(set(values["slug"][values["slug"].duplicated()]))
@@ -157,7 +183,9 @@ def _draw_area(canvas: Canvas, area: _Area, step: int | None) -> None:
     rings = [[(float(x), float(y)) for x, y in ring] for ring in outline.rings]
     if rings:
         canvas.area(rings, fill=fill, stroke=stroke, line=line, dash=dash)
-    if outline.reach < _SEEN:
+        if step is None and not area.outside:
+            canvas.strokes(hatched(outline.rings), colour=HATCH, width=HATCH_WIDTH)
+    if outline.reach < _SEEN or not rings:
         x, y = outline.centre
         canvas.disc(x, y, _SMALLEST, fill=fill, stroke=EDGE, line=0.9)
 

@@ -10,8 +10,9 @@ import io
 import re
 import unicodedata
 from functools import cache, lru_cache
-from itertools import pairwise
+from operator import add
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 from matplotlib.ft2font import FT2Font, LoadFlags
@@ -22,7 +23,9 @@ from netralstat.report.font_cache import kept_file
 from netralstat.report.fonts import INTER, cut
 
 TABULAR = "tnum"  # the feature of digits of one width, for numbers that stand in columns
+MEASURED = 1 << 15  # texts whose width is kept
 _UNIT = 100.0
+_ASKING = RLock()  # a face answers one thread at a time
 _END = "|"
 # Latin with accents, Greek letters, punctuation, the euro, arrows, mathematics and shapes.
 _RANGES = (
@@ -39,30 +42,36 @@ _PLAIN = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
 def width_of(text: str, size: float = LABEL_SIZE, weight: int = REGULAR, tabular: bool = False) -> float:
     """Width of one line in px, kerned; `tabular` when its digits are set to one width.
+
+    A character that the face lacks is taken to be as wide as the type is large.
+    """
+    wide, lacking = _measured(text, weight, tabular)
+    return wide / 64 * size / _UNIT + lacking * size
+
+
+@lru_cache(maxsize=MEASURED)
+def _measured(text: str, weight: int, tabular: bool) -> tuple[float, int]:
+    """Width of one line in 64ths of a pixel at the size `_UNIT`, and how many characters the face lacks.
 
     From each character to the next as FreeType sets the two: what a pair takes is asked once, because a long
     search for line breaks measures the same few hundred pairs over and over.
     """
-    if not text:
-        return 0.0
+    pairs = list(map(add, text, text[1:] + _END))
+    known = _advances(weight, tabular)
+    if known.keys() >= set(pairs):
+        return sum([known[pair] for pair in pairs]), 0
     lacking = [character for character in set(text) if not _has(character, weight, tabular)]
     if lacking:
         own = "".join(character for character in text if character not in lacking)
-        return width_of(own, size, weight, tabular) + (len(text) - len(own)) * size
-    if _PLAIN.fullmatch(text):
-        pairs = [left + right for left, right in pairwise(text + _END)]
-        known = _advances(weight, tabular)
-        new = sorted(set(pairs) - known.keys())
-        if new:
-            places = _laid(_END + _END.join(new), weight, tabular)
-            known.update(zip(new, (places[2::3] - places[1::3]).tolist(), strict=True))
-        wide = sum(known[pair] for pair in pairs)
-    else:
-        wide = float(_laid(text + _END, weight, tabular)[-1])
-    return wide / 64 * size / _UNIT
+        return _measured(own, weight, tabular)[0], len(text) - len(own)
+    if not _PLAIN.fullmatch(text):
+        return float(_laid(text + _END, weight, tabular)[-1]), 0
+    new = sorted(set(pairs) - known.keys())
+    places = _laid(_END + _END.join(new), weight, tabular)
+    known.update(zip(new, (places[2::3] - places[1::3]).tolist(), strict=True))
+    return sum([known[pair] for pair in pairs]), 0
 
 
 def fitted(text: str, width: float, size: float, weight: int = REGULAR) -> float:
@@ -155,7 +164,8 @@ def _tabular(path: str) -> bytes:
 
 def _laid(text: str, weight: int, tabular: bool) -> NDArray[np.float64]:
     """The x of every glyph of a line, in 64ths of a pixel at the size `_UNIT`."""
-    places: NDArray[np.float64] = _face(weight, tabular).set_text(text, flags=LoadFlags.NO_HINTING)[:, 0]
+    with _ASKING:
+        places: NDArray[np.float64] = _face(weight, tabular).set_text(text, flags=LoadFlags.NO_HINTING)[:, 0]
     return places
 
 
@@ -164,7 +174,8 @@ def _has(character: str, weight: int, tabular: bool) -> bool:
     """Whether the cut holds a character, or it takes no room, as an accent over the letter before it."""
     if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
         return True
-    return _face(weight, tabular).get_char_index(ord(character)) != 0
+    with _ASKING:
+        return _face(weight, tabular).get_char_index(ord(character)) != 0
 
 
 @cache

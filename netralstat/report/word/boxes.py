@@ -16,11 +16,12 @@ from netralstat.report.blocks import (
 )
 from netralstat.report.figures.theme import SURFACE
 from netralstat.report.pdf_columns import PORTRAIT
+from netralstat.report.pdf_pages import has_short_terms
 from netralstat.report.word.fields import Targets
 from netralstat.report.word.markup import Element, bold, paragraph, run, size, w, within
 from netralstat.report.word.tables import shade, shared
 
-TERM_SHARE = 0.31
+TERM_SHARE, SHORT_TERM_SHARE = 0.31, 0.08
 CARDS = 2
 FIRST_ROWS = 2
 """So many rows of a box at least stay with its title and the row after them."""
@@ -59,7 +60,8 @@ def preformatted(block: Preformatted, targets: Targets) -> list[Element]:
 
 def box(block: Box, targets: Targets) -> list[Element]:
     """Terms and what they mean, as a table of two columns under a title."""
-    widths = shared((PORTRAIT * TERM_SHARE, PORTRAIT * (1 - TERM_SHARE)))
+    share = SHORT_TERM_SHARE if has_short_terms(block) else TERM_SHARE
+    widths = shared((PORTRAIT * share, PORTRAIT * (1 - share)))
     rows = []
     for at, (term, meaning) in enumerate(block.entries):
         kept = [w("keepNext")] if at < FIRST_ROWS else []

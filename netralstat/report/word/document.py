@@ -21,7 +21,8 @@ from netralstat.report.blocks import (
 )
 from netralstat.report.document import Document
 from netralstat.report.numbers import Numbers
-from netralstat.report.pdf import MEASURING
+from netralstat.report.pdf_columns import laid_out
+from netralstat.report.printed_table import printed_rows
 from netralstat.report.word import boxes
 from netralstat.report.word.fields import Targets
 from netralstat.report.word.figures import cover_drawing, drawing, figure_parts
@@ -30,7 +31,7 @@ from netralstat.report.word.markup import Element, paragraph, run, w, within
 from netralstat.report.word.package import blank, finished
 from netralstat.report.word.pages import Sections, close, turn
 from netralstat.report.word.prints import COVER_ID, LOGO_ID, Print, prints
-from netralstat.report.word.tables import laid_out, table_parts
+from netralstat.report.word.tables import table_parts
 from netralstat.report.words import Words
 
 SIMPLE: dict[type, Callable[[Any, Targets], list[Element]]] = {
@@ -43,6 +44,9 @@ SIMPLE: dict[type, Callable[[Any, Targets], list[Element]]] = {
     Preformatted: boxes.preformatted,
 }
 """What writes each kind of block that is neither table nor figure."""
+
+PAGE_LINES, FIGURE_LINES = 45, 20
+"""About how many lines a page holds, and how many of them a figure takes."""
 
 
 def render_word(document: Document, *, version: str = "") -> bytes:
@@ -75,6 +79,19 @@ def render_word(document: Document, *, version: str = "") -> bytes:
     return writer.file(version)
 
 
+def is_long(chapter: Chapter) -> bool:
+    """Whether a chapter takes more than a page, and so begins on a new one."""
+    lines = 0
+    for block in chapter.blocks:
+        if isinstance(block, Table):
+            lines += len(block.rows)
+        elif isinstance(block, Box):
+            lines += 2 * len(block.entries)
+        else:
+            lines += FIGURE_LINES if isinstance(block, Figure) else 2
+    return lines > PAGE_LINES
+
+
 class _Writer:
     """Writes one document; pictures and bookmarks are numbered as they come."""
 
@@ -87,8 +104,6 @@ class _Writer:
         self.landscape = False
         self.ground = w("r")
         self.places: list[tuple[str, str, Element]] = []
-        with MEASURING:
-            self.tables = {table.id: laid_out(table, self.numbers, self.words) for table in document.tables}
 
     def write(self, version: str) -> None:
         """Cover, contents and chapters; each picture has its place and comes later."""
@@ -137,13 +152,15 @@ class _Writer:
         self._turn(parts, landscape=False)
         name = f"chapter-{chapter.id}"
         title = self.targets.marked(self.targets.bookmark(name, "Ref"), run(chapter.title))
-        parts.append(paragraph("Heading1", *self.targets.whole(name, *title)))
+        new_page = [w("pageBreakBefore")] if parts and is_long(chapter) else []
+        parts.append(paragraph("Heading1", *self.targets.whole(name, *title), properties=new_page))
         for block in chapter.blocks:
             self._block(block, parts)
 
     def _block(self, block: Block, parts: list[Element]) -> None:
         if isinstance(block, Table):
-            made, rows = self.tables[block.id]
+            rows = printed_rows(block, self.numbers, self.words)
+            made = laid_out(block, self.numbers, self.words)
             self._turn(parts, landscape=made.landscape)
             parts += table_parts(block, made, rows, self.targets)
             return

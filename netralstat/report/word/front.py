@@ -6,6 +6,7 @@ from netralstat.report.blocks import Heading
 from netralstat.report.document import Document
 from netralstat.report.numbers import Numbers
 from netralstat.report.pdf_columns import PORTRAIT
+from netralstat.report.pdf_pages import catalogue_numbers
 from netralstat.report.word.fields import Targets
 from netralstat.report.word.markup import Element, bold, paragraph, run, size, twips, w
 from netralstat.report.words import Words
@@ -44,6 +45,7 @@ def _imprint(document: Document, words: Words) -> list[Element]:
         lines.append([run(band[0], *bold(), w("color", val=WHITE))])
         lines.append([run(f"{band[1]}.", w("color", val=WHITE))])
     told = [Numbers(document.language).day(document.date), words("report.version", version=document.version)]
+    told += catalogue_numbers(document, words)
     told += [document.contact] if document.contact else []
     lines += [[run(text, w("color", val=WHITE))] for text in told]
     return [paragraph("CoverText", *line, properties=[_frame()]) for line in lines]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from docx.oxml import OxmlElement
+from docx.opc.oxml import serialize_part_xml
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.parser import oxml_parser
 from docx.oxml.xmlchemy import BaseOxmlElement
 
@@ -14,6 +15,7 @@ Element = BaseOxmlElement
 TWIPS = 20  # a twentieth of a point: the unit of widths and spaces
 EMU = 12700  # English metric units of a point: the unit of pictures
 _MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_DECLARED = f' xmlns:w="{_MAIN}"'
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -37,6 +39,16 @@ def within(parent: Element, children: Iterable[Element | None]) -> Element:
         if child is not None:
             parent.append(child)
     return parent
+
+
+def written(one: Element) -> str:
+    """An element as text, which `parsed` reads; its namespace is told there once."""
+    return serialize_part_xml(one).decode().partition("?>\n")[2].replace(_DECLARED, "")
+
+
+def parsed(text: str) -> list[Element]:
+    """The elements of a text; reading a long one is much quicker than making its elements one by one."""
+    return list(parse_xml(f"<w:body{_DECLARED}>{text}</w:body>"))
 
 
 def run(text: str, *properties: Element, style: str = "") -> Element:

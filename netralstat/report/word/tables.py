@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
+from xml.sax.saxutils import escape
 
 from netralstat.report.blocks import Table
 from netralstat.report.figures.theme import EDGE, INK, MUTED, SURFACE
-from netralstat.report.numbers import Numbers
-from netralstat.report.pdf_columns import Layout, layout, unbroken
-from netralstat.report.printed_table import Head, Printed, heads, printed_row
+from netralstat.report.pdf_columns import Layout, unbroken
+from netralstat.report.printed_table import Head, Printed, heads
 from netralstat.report.word.characters import plain
 from netralstat.report.word.fields import Targets
-from netralstat.report.word.markup import Element, bold, paragraph, run, size, twips, w, within
-from netralstat.report.words import Words
+from netralstat.report.word.markup import (
+    Element,
+    bold,
+    paragraph,
+    parsed,
+    run,
+    size,
+    twips,
+    w,
+    within,
+    written,
+)
 
 TEXT_SIZE = 8.5
 """Of the style ``Table Text``, in points; runs of another size say so."""
@@ -31,7 +41,10 @@ FEWEST_ROWS = 2
 """So many rows at least stand on a page with the head, and with the notes."""
 
 LONGEST_DESCRIPTION = 250
-Look = tuple[str, bool, int, int, str, bool]
+Look = tuple[str, bool, int, int, str, bool, str, bool]
+_TEXT = "\ue000"
+"""Stands for the text in a cell that is written once for all of its look."""
+
 _ALIGN = {"num": "right", "sign": "center", "span": "center"}
 
 
@@ -49,17 +62,13 @@ def table_parts(
     """
     body = within(w("tbl"), [_table_properties(table, made), _grid(made.widths)])
     within(body, _head_rows(heads(table), made))
-    known: dict[Look, Element] = {}
+    known: dict[Look, tuple[str, str]] = {}
+    told = []
     for at, (row, cells) in enumerate(zip(table.rows, rows, strict=True)):
         kept = len(rows) <= SHORT_TABLE or at < FEWEST_ROWS or at >= len(rows) - FEWEST_ROWS
-        body.append(_row(row.kind, cells, made, kept, known))
+        told.append(_row(row.kind, cells, made, kept, known))
+    within(body, parsed("".join(told)))
     return [targets.caption(table), body, *foot(table.notes, table.source, _way(table, targets), targets)]
-
-
-def laid_out(table: Table, numbers: Numbers, words: Words) -> tuple[Layout, list[list[Printed]]]:
-    """A table's rows as printed, and the widths of its columns."""
-    rows = [printed_row(table, row, numbers, words) for row in table.rows]
-    return layout(table, rows), rows
 
 
 def foot(notes: Sequence[str], source: str, way: str, targets: Targets) -> list[Element]:
@@ -155,23 +164,24 @@ def _head_cell(head: Head, at: int, made: Layout, merge: str) -> Element:
 
 
 def _row(
-    kind: str, cells: Sequence[Printed], made: Layout, kept: bool, known: dict[Look, Element]
-) -> Element:
-    """A row of the body; `known` holds a cell of each look, of which the next one like it is a copy."""
-    row = w("tr", w("trPr", w("cantSplit")))
+    kind: str, cells: Sequence[Printed], made: Layout, kept: bool, known: dict[Look, tuple[str, str]]
+) -> str:
+    """A row of the body; `known` holds what stands before and after the text in a cell of each look."""
+    row = []
     at = 0
     for cell in cells:
-        look = (kind, kept, at, cell.colspan, cell.style, cell.first)
-        if not cell.text or cell.mark or "\n" in cell.text:
-            row.append(_body_cell(kind, cell, made, kept, at))
+        if "\n" in cell.text:
+            row.append(written(_body_cell(kind, cell, made, kept, at)))
         else:
+            look = (kind, kept, at, cell.colspan, cell.style, cell.first, cell.mark, bool(cell.text))
             if look not in known:
-                known[look] = _body_cell(kind, cell, made, kept, at)
-            copied = deepcopy(known[look])
-            copied[-1][-1][-1].text = plain(cell.text)
-            row.append(copied)
+                slot = replace(cell, text=_TEXT if cell.text else "")
+                before, _, after = written(_body_cell(kind, slot, made, kept, at)).partition(_TEXT)
+                known[look] = before, after
+            before, after = known[look]
+            row.append(f"{before}{escape(plain(cell.text))}{after}")
         at += cell.colspan
-    return row
+    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(row)}</w:tr>"
 
 
 def _body_cell(kind: str, cell: Printed, made: Layout, kept: bool, at: int) -> Element:

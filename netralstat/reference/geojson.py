@@ -26,17 +26,37 @@ class Polygon:
     rings: tuple[Floats, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One feature: its place in the file (from 1), the value of the property that names it, its polygons."""
+
+    place: int
+    name: str
+    polygons: tuple[Polygon, ...]
+
+
 Areas = Mapping[str, tuple[Polygon, ...]]
+Source = str | Path | Mapping[str, Any]
 
 
-def read_geojson(source: str | Path | Mapping[str, Any], *, key: str) -> dict[str, tuple[Polygon, ...]]:
-    """The polygons of each area, by the property `key` of its features.
+def read_geojson(source: Source, *, key: str) -> dict[str, tuple[Polygon, ...]]:
+    """The polygons of each area: features with the same value of the property `key` are one.
+
+    Parameters and errors are those of `read_features`.
+    """
+    found: dict[str, list[Polygon]] = {}
+    for feature in read_features(source, key=key):
+        found.setdefault(feature.name, []).extend(feature.polygons)
+    return {name: tuple(polygons) for name, polygons in found.items()}
+
+
+def read_features(source: Source, *, key: str) -> list[Feature]:
+    """The features of a GeoJSON file in its order.
 
     Parameters
     ----------
     source : path of a file, or its content as Python has read it
-        A FeatureCollection of Polygon and MultiPolygon features in longitude and latitude (WGS 84). Features
-        with the same value of `key` are one area.
+        A FeatureCollection of Polygon and MultiPolygon features in longitude and latitude (WGS 84).
     key : str
         The property that names an area.
 
@@ -47,17 +67,14 @@ def read_geojson(source: str | Path | Mapping[str, Any], *, key: str) -> dict[st
         FeatureCollection; a feature lacks the property, is of another geometry, or has coordinates that are
         not degrees.
     """
-    where = source.name if isinstance(source, Path) else "geojson"
-    if isinstance(source, str):
-        source = Path(source)
-        where = source.name
-    content = _parsed(source, where) if isinstance(source, Path) else source
+    where = name_of(source)
+    content = _parsed(Path(source), where) if isinstance(source, str | Path) else source
     if not isinstance(content, Mapping) or content.get("type") != "FeatureCollection":
         _refuse("is no FeatureCollection", where, "export the layer as a GeoJSON FeatureCollection in WGS 84")
     features = content.get("features")
     if not isinstance(features, list) or not features:
         _refuse("has no features", where, "export the layer of the provinces")
-    found: dict[str, list[Polygon]] = {}
+    found: list[Feature] = []
     points = 0
     for place, feature in enumerate(features, start=1):
         name, polygons = _feature(feature, key, f"{where}, feature {place}")
@@ -68,8 +85,13 @@ def read_geojson(source: str | Path | Mapping[str, Any], *, key: str) -> dict[st
                 where,
                 "simplify the layer first (a map of the report needs some ten thousand)",
             )
-        found.setdefault(name, []).extend(polygons)
-    return {name: tuple(polygons) for name, polygons in found.items()}
+        found.append(Feature(place=place, name=name, polygons=tuple(polygons)))
+    return found
+
+
+def name_of(source: Source) -> str:
+    """What a map file is called in messages."""
+    return Path(source).name if isinstance(source, str | Path) else "geojson"
 
 
 def _parsed(path: Path, where: str) -> Any:
