@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test long check fuzz goldens bench simulate spark constraints clean
 SHELL := /bin/sh
+# Compiled modules and tests are kept, also where the environment says otherwise: the next run begins 15 s sooner.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 INSTALLED := .venv/.netralstat-run
 TOOLS := .venv/.netralstat-dev
@@ -15,7 +17,7 @@ demo: $(INSTALLED)  ## install into .venv, write the demonstration report and sa
 test: $(TOOLS)  ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-long: $(TOOLS)  ## run the longer tests: every file there and back, damaged files, frames of DuckDB
+long: $(TOOLS)  ## run the longer tests: every file there and back, damaged files, a browser, more cases of each idea
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: $(TOOLS)  ## lint, format, types, the guard against respondent data, and a minute of fuzz

@@ -10,11 +10,6 @@ from typing import Any
 
 import pytest
 
-nbformat = pytest.importorskip("nbformat", reason="the notebook needs the extra `notebooks`")
-nbclient = pytest.importorskip("nbclient", reason="the notebook needs the extra `notebooks`")
-pytest.importorskip("ipykernel", reason="the notebook needs the extra `notebooks`")
-pytest.importorskip("pingouin", reason="the notebook needs the extra `notebooks`")
-
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +33,11 @@ def drivers(tmp_path_factory: pytest.TempPathFactory) -> Cells:
 
 def executed(name: str, tmp_path_factory: pytest.TempPathFactory) -> Cells:
     """Outputs of every code cell of a notebook by its id."""
+    # Imported here and not above: seconds that the other tests need not wait.
+    needed = ("nbformat", "nbclient", "ipykernel", "pingouin")
+    nbformat, nbclient, *_ = [
+        pytest.importorskip(name, reason="the notebook needs the extra `notebooks`") for name in needed
+    ]
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default

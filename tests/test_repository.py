@@ -107,6 +107,7 @@ def test_a_page_is_judged_by_what_it_shows_and_asks_for(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine")
 def test_a_browser_opens_a_page(tmp_path: Path) -> None:
     page = tmp_path / "report.html"

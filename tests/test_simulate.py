@@ -98,7 +98,8 @@ def share(frame: pd.DataFrame, answered: pd.Series, yes: pd.Series) -> float:
 
 
 def names_any(column: pd.Series, codes: set[str]) -> pd.Series:
-    return column.map(lambda text: not codes.isdisjoint(text.split()))
+    told = {text: not codes.isdisjoint(text.split()) for text in column.unique()}
+    return column.map(told).astype(bool)
 
 
 # ------------------------------------------------------------------------------------------ determinism
@@ -480,6 +481,7 @@ def test_too_small_a_population_is_refused(wave: Path) -> None:
         simulate(wave)
 
 
+@pytest.mark.long
 def test_a_margin_of_an_unknown_item_is_refused(wave: Path) -> None:
     edit(wave, "population = 1_600_000", "population = 600_000")
     edit(wave, 'items = ["sex"]', 'items = ["grade"]')
@@ -491,8 +493,16 @@ def test_a_margin_of_an_unknown_item_is_refused(wave: Path) -> None:
     ("change", "message"),
     [
         (lambda text: text.replace("influencer,party,", "influencer,parties,"), r'"influencer" = "party"'),
-        (lambda text: text.replace("4.74", "a few"), r"cannot be read \(ValueError\)"),
-        (lambda text: text.replace("percent", "share"), r"cannot be read \(KeyError\)"),
+        pytest.param(
+            lambda text: text.replace("4.74", "a few"),
+            r"cannot be read \(ValueError\)",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            lambda text: text.replace("percent", "share"),
+            r"cannot be read \(KeyError\)",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_published_figures_that_are_wrong_are_told(wave: Path, change, message: str) -> None:
@@ -503,6 +513,7 @@ def test_published_figures_that_are_wrong_are_told(wave: Path, change, message: 
         simulate(wave)
 
 
+@pytest.mark.long
 def test_an_unknown_instrument_is_refused(wave: Path) -> None:
     from openpyxl import load_workbook
 
@@ -521,6 +532,7 @@ def test_an_unknown_instrument_is_refused(wave: Path) -> None:
         simulate(wave)
 
 
+@pytest.mark.long
 def test_a_place_that_cannot_be_written_is_told(wave: Path) -> None:
     edit(wave, "population = 1_600_000", "population = 600_000")
     blocking = wave / "blocking"

@@ -314,6 +314,7 @@ def written(material: Material, tmp_path_factory: pytest.TempPathFactory) -> dic
     return {file.name: file.read_bytes() for file in write_report(material, out, ["id", "en"])}
 
 
+@pytest.mark.long
 def test_a_second_report_has_the_same_bytes(written: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "report.id.html").write_text("an old page")
@@ -328,6 +329,7 @@ def test_a_second_report_has_the_same_bytes(written: dict[str, bytes], tmp_path:
     assert sorted(file.name for file in (tmp_path / "api").iterdir()) == sorted([*written, "notes.txt"])
 
 
+@pytest.mark.long
 def test_the_manifest_names_what_was_written(written: dict[str, bytes]) -> None:
     manifest = json.loads(written["manifest.json"])
     told = json.dumps(manifest)
@@ -335,7 +337,7 @@ def test_the_manifest_names_what_was_written(written: dict[str, bytes]) -> None:
         assert hashlib.sha256(written[name]).hexdigest() in told
 
 
-@pytest.mark.parametrize("broken", ["os.fsync", "Path.replace"])
+@pytest.mark.parametrize("broken", [pytest.param("os.fsync", marks=pytest.mark.long), "Path.replace"])
 def test_an_interrupted_report_leaves_the_old_one_whole(
     material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -351,7 +353,7 @@ def test_an_interrupted_report_leaves_the_old_one_whole(
     else:
         monkeypatch.setattr(os, broken.removeprefix("os."), full)
     with pytest.raises(EnvironmentProblem, match="No space left on device") as told:
-        write_report(material, tmp_path, ["id"])
+        write_report(material, tmp_path, ["id"], ["html", "json"])
     assert told.value.where == str(tmp_path)
     monkeypatch.undo()
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == old

@@ -470,6 +470,7 @@ def places(value, above=()):
         yield from places(inner, (*above, key))
 
 
+@pytest.mark.long
 @given(st.dictionaries(st.text("xyz", min_size=1, max_size=3), VALUES, max_size=4))
 def test_every_key_of_any_toml_has_a_line(data):
     text = "".join(f"{key} = {as_toml(value)}\n" for key, value in data.items())

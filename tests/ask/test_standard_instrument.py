@@ -279,6 +279,7 @@ def test_pyxform_converts_it_without_a_warning() -> None:
     assert xform.count("<translation ") == 2
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     shutil.which("java") is None, reason="ODK Validate is a Java program and there is no java"
 )

@@ -151,6 +151,7 @@ def test_every_date_comes_back(day: date, order: str):
     assert written("date", text, date_order=order) == [day.isoformat()]
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(
     time=st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,27 @@ import pandas as pd
 import pytest
 
 FRAMES = ("pandas", "polars", "polars lazy", "duckdb", pytest.param("spark", marks=pytest.mark.spark))
+
+
+def in_turn(*several: Iterable[str]) -> list[Any]:
+    """Cases of `frame` and further arguments: polars and Spark have all, other backends each second one.
+
+    The others are long, as are those of pandas, which the tests hold beside pandas.
+    """
+    cases = [
+        (backend, *(name for _, name in case), (turn + sum(number for number, _ in case)) % 2 == 0)
+        for turn, backend in enumerate(("pandas", "polars", "polars lazy", "duckdb"))
+        for case in product(*(list(enumerate(names)) for names in several))
+    ]
+    quick = [backend == "polars" or (backend != "pandas" and turn) for backend, *_, turn in cases]
+    return [
+        *(
+            pytest.param(*case[:-1], marks=() if soon else pytest.mark.long)
+            for case, soon in zip(cases, quick, strict=True)
+        ),
+        *(pytest.param("spark", *case, marks=pytest.mark.spark) for case in product(*several)),
+    ]
+
 
 TO_FRAME = Callable[[pd.DataFrame], Any]
 COLOURS = ["red", "amber", "green"]  # an order of its own: neither the alphabet's nor that of appearance

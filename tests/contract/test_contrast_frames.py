@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from contract.conftest import in_turn, make_people
 
 from netralstat import Survey
 from netralstat.estimate.complements import versus_rest
@@ -28,11 +30,16 @@ ASKED: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("design", DESIGNS)
+@cache
+def of_pandas(design: str, asked: str) -> Any:
+    people = make_people()
+    return ASKED[asked](people, Survey(people, **DESIGNS[design]).design)
+
+
+@pytest.mark.parametrize(("frame", "design", "asked"), in_turn(DESIGNS, ASKED), indirect=["frame"])
 def test_tables(people: pd.DataFrame, frame: Callable[[pd.DataFrame], Any], design: str, asked: str) -> None:
     made = frame(people)
-    wanted = ASKED[asked](people, Survey(people, **DESIGNS[design]).design)
+    wanted = of_pandas(design, asked)
     found = ASKED[asked](made, Survey(made, **DESIGNS[design]).design)
     labels = [name for name in ("item", "level", *wanted.by) if name in wanted.table]
     key = [str(row) for row in wanted.table[labels].to_numpy().tolist()]

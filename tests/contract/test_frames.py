@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from contract.conftest import make_people
+from contract.conftest import in_turn, make_people
 
 from netralstat import Survey
 from netralstat.errors import DesignError, EstimationError, UsageError
@@ -66,8 +66,7 @@ def same(actual: Any, expected: Any) -> None:
     np.testing.assert_allclose(actual.covariance, expected.covariance, 1e-9, 1e-12)
 
 
-@pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize(("frame", "design", "asked"), in_turn(DESIGNS, ASKED), indirect=["frame"])
 def test_the_same_numbers(people: pd.DataFrame, frame: ToFrame, design: str, asked: str) -> None:
     given = frame(people)
     declared = "pyspark" not in type(given).__module__

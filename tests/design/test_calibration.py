@@ -57,7 +57,16 @@ def problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return w, x[:, x.any(axis=0)], x[:, x.any(axis=0)].T @ (w * moved)
 
 
-@pytest.mark.parametrize("method", ["raking", "linear", "logit", "bounded raking", "bounded linear"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "raking",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("linear", "logit", "bounded raking", "bounded linear")
+        ),
+    ],
+)
 def test_targets_are_reached_just_where_a_linear_programme_says_they_can_be(method: str) -> None:
     bounds = (0.3, 2.5) if method == "logit" or "bounded" in method else None
     distance = choose_distance(method.removeprefix("bounded "), bounds)

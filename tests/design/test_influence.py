@@ -51,6 +51,7 @@ def test_gram_is_the_product_of_all_columns(sizes: tuple[int, ...], m: int, nest
     np.testing.assert_allclose(gram(scaled(rows, factor)), weighted.T @ weighted, 1e-10, 1e-10)
 
 
+@pytest.mark.long
 def test_sparse_columns_and_units_beyond_a_table() -> None:
     """Few entries in many columns make a sparse product; many units by many domains are sorted."""
     n = 3_000

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.regression.linear_model import WLS
+from statsmodels.tools.tools import add_constant
 
 from netralstat import Survey
 from netralstat.errors import EstimationError
@@ -25,25 +28,25 @@ FRAME["u"] = FRAME["z"] + DRAW.normal(size=N)
 def test_coefficients_are_those_of_statsmodels(terms: list[str], psu: str | None) -> None:
     """With a covariate and its double but for 1e-5 the normal equations are left for a QR decomposition."""
     model = Survey(FRAME, weight="w", psu=psu).regress(f"u ~ {' + '.join(terms)}", "linear")
-    expected = sm.WLS(FRAME["u"], sm.add_constant(FRAME[terms]), weights=FRAME["w"]).fit().params
+    expected = WLS(FRAME["u"], add_constant(FRAME[terms]), weights=FRAME["w"]).fit().params
     tolerance = 1e-6 if "near" in terms else 1e-12
     np.testing.assert_allclose(model.coefficients.to_numpy(), expected.to_numpy(), tolerance)
     logit = Survey(FRAME, weight="w", psu=psu).regress(f"y ~ {' + '.join(terms)}", tolerance=1e-14)
-    glm = sm.GLM(FRAME["y"], sm.add_constant(FRAME[terms]), sm.families.Binomial(), freq_weights=FRAME["w"])
+    glm = GLM(FRAME["y"], add_constant(FRAME[terms]), families.Binomial(), freq_weights=FRAME["w"])
     np.testing.assert_allclose(
         logit.coefficients.to_numpy(), glm.fit(tol=1e-14).params.to_numpy(), 1e3 * tolerance
     )
 
 
-LINKS = {"probit": sm.families.links.Probit(), "cloglog": sm.families.links.CLogLog()}
+LINKS = {"probit": families.links.Probit(), "cloglog": families.links.CLogLog()}
 
 
 @pytest.mark.parametrize("family", LINKS)
 def test_other_links_are_those_of_statsmodels(family: str) -> None:
     """Coefficients, and the sandwich of PSUs, which statsmodels has without n/(n - 1)."""
     model = Survey(FRAME, weight="w", psu="c").regress("y ~ x + z", family, tolerance=1e-14)
-    binomial = sm.families.Binomial(LINKS[family])
-    glm = sm.GLM(FRAME["y"], sm.add_constant(FRAME[["x", "z"]]), binomial, freq_weights=FRAME["w"])
+    binomial = families.Binomial(LINKS[family])
+    glm = GLM(FRAME["y"], add_constant(FRAME[["x", "z"]]), binomial, freq_weights=FRAME["w"])
     fit = glm.fit(tol=1e-14)
     np.testing.assert_allclose(model.coefficients.to_numpy(), fit.params.to_numpy(), 1e-8, 1e-8)
     bread = np.linalg.inv(-glm.hessian(fit.params, observed=False))
@@ -80,3 +83,18 @@ def test_a_separated_outcome_by_either_sign(tolerance: float, family: str) -> No
     with pytest.raises(EstimationError, match="the outcome is separated") as told:
         Survey(frame, weight="w").regress("y ~ high", family, tolerance=tolerance)
     assert told.value.where == "formula y ~ high"
+
+
+def test_means_of_counts_below_what_digits_hold() -> None:
+    """A mean of exp(-829) is 0: as R's glm does, it is held at 2e-16, and the fit goes on to its maximum.
+
+    Twin: glm(y ~ x, poisson, control = list(epsilon = 1e-12)) of R 4.2.2, and svyglm's standard errors.
+    """
+    x = np.repeat([-100.0, -50, 0, 40, 41, 42], 4)
+    y = np.repeat([0, 0, 0, 1, 400, 150_000], 4) + np.tile([0, 0, 0, 1], 6) * np.repeat(
+        [0, 0, 0, 2, 9, 1000], 4
+    )
+    counts = Survey(pd.DataFrame({"x": x, "y": y}))
+    table = counts.regress("y ~ x", "poisson", tolerance=1e-12).table
+    np.testing.assert_allclose(table["estimate"], [-236.757752427907, 5.920900130815], rtol=1e-10)
+    np.testing.assert_allclose(table["std_error"], [0.24070156436011, 0.00573986025099], rtol=1e-8)

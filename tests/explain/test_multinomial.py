@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
+from statsmodels.discrete.discrete_model import MNLogit
 
 from netralstat import Model, Survey
 from netralstat.errors import EstimationError
@@ -32,7 +32,7 @@ def people(frame: pd.DataFrame = FRAME) -> Survey:
 def test_coefficients_are_those_of_statsmodels() -> None:
     model = Survey(FRAME).regress(FORMULA, "multinomial")
     x = np.column_stack([np.ones(N), FRAME["x"], FRAME["g"] == "b"]).astype(float)
-    theirs = sm.MNLogit(FRAME["y"].map({"bus": 0, "car": 1, "foot": 2}), x)
+    theirs = MNLogit(FRAME["y"].map({"bus": 0, "car": 1, "foot": 2}), x)
     params = np.asarray(theirs.fit(method="newton", tol=1e-12, disp=False).params)
     np.testing.assert_allclose(model.coefficients, params.T.ravel(), 1e-8)
     assert model.names[:2] == ("car: (Intercept)", "car: x")
@@ -97,6 +97,7 @@ def test_intercepts_alone_are_ratios_of_shares(calibrated: bool) -> None:
     np.testing.assert_allclose(model.covariance, slope @ shares.covariance @ slope.T, 1e-9)
 
 
+@pytest.mark.long
 def test_replicates_fit_again_in_each() -> None:
     frame = FRAME.assign(psu=FRAME["psu"] % 10)
     every = np.array(

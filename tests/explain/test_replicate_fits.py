@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from netralstat.errors import EstimationError
 from netralstat.explain.replicate_fits import refit
 
 FAMILIES = {
-    "logit": sm.families.Binomial(),
-    "linear": sm.families.Gaussian(),
-    "poisson": sm.families.Poisson(),
+    "logit": families.Binomial(),
+    "linear": families.Gaussian(),
+    "poisson": families.Poisson(),
 }
 
 
@@ -30,7 +31,7 @@ def sample(family: str, m: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def fitted(x: np.ndarray, y: np.ndarray, w: np.ndarray, family: str) -> np.ndarray:
-    return sm.GLM(y, x, family=FAMILIES[family], var_weights=w).fit(tol=1e-14, maxiter=200).params
+    return GLM(y, x, family=FAMILIES[family], var_weights=w).fit(tol=1e-14, maxiter=200).params
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -206,7 +206,7 @@ def test_groups_enter_together(clusters: Survey) -> None:
     compare(table.loc["poverty", "alone"], clusters.diagnose(model)["nagelkerke"], 1e-7, "alone")
 
 
-@pytest.mark.parametrize("measure", ["nagelkerke", "tjur"])
+@pytest.mark.parametrize("measure", ["nagelkerke", pytest.param("tjur", marks=pytest.mark.long)])
 def test_each_replicate_is_the_sample_with_its_weights(workers: Survey, measure: str) -> None:
     """Shares found anew with the weights of every replicate, which are given as columns here."""
     frame, n = workers.frame, 20

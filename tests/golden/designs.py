@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 from golden.goldens import data
 
@@ -12,6 +14,7 @@ TWO_STAGES = ("dclus2", "dclus2_wr")
 DESIGNS = (*ONE_STAGE, *TWO_STAGES)
 
 
+@cache
 def survey(name: str) -> Survey:
     """One of R's designs on the api records, with the 0/1 columns that its calls make on the way."""
     if name in TWO_STAGES:

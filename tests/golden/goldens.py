@@ -47,6 +47,11 @@ def names(file: str, prefix: str = "") -> list[str]:
 
 def data(name: str) -> pd.DataFrame:
     """One of the tables in data/ (dots of R's names are underscores); text columns stay text, `prov` too."""
+    return _table(name).copy()
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
     text = {"prov": str} if name.startswith("asn") else {}
     return pd.read_csv(FOLDER / "data" / f"{name}.csv", dtype=text)
 
@@ -103,7 +108,10 @@ def _margin(name: str, value: dict[str, Any]) -> pd.Series:
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:
     if isinstance(value, pd.DataFrame):
-        return {f"{row}, {col}": value.loc[row, col] for row in value.index for col in value.columns}
+        if not (value.index.is_unique and value.columns.is_unique):
+            raise AssertionError("a DataFrame to be compared by name has a name twice")
+        columns = {col: value[col].tolist() for col in value.columns}
+        return {f"{row}, {col}": columns[col][at] for at, row in enumerate(value.index) for col in columns}
     if isinstance(value, Mapping | pd.Series):
         if isinstance(value, pd.Series) and not value.index.is_unique:
             raise AssertionError("a Series to be compared by name has a name twice")

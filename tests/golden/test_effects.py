@@ -51,6 +51,7 @@ def test_difference_of_adjusted_prevalences(variable: str) -> None:
     compare([found["estimate"], found["std_error"]], [expected["est"], expected["se"]], 1e-5, variable)
 
 
+@pytest.mark.long
 def test_influence_is_the_derivative_by_the_weight() -> None:
     """Of each PSU (one stratum): its covariance is that of the effects, whatever the formula."""
     people = survey("dclus1")

@@ -199,6 +199,15 @@ def test_a_strong_association_of_few_degrees_of_freedom() -> None:
     compare(smallest(rv), special.stdtrit(5, 0.975), 1e-6, "smallest t at the robustness value")
 
 
+def test_one_degree_of_freedom_leaves_none_beside_a_confounder() -> None:
+    one = LinearCoefficient(estimate=5.0, std_error=1.2, df=1, scale=2.0)
+    assert one.robustness_value(level=0.95) == 0
+    found = one.adjusted([0.0, 0.1], [0.0, 0.1])
+    assert np.isinf(found.std_error).all()
+    assert np.isinf(found.conf_low).all()
+    assert (found.estimate > 0).all()
+
+
 @pytest.mark.parametrize("benchmark", ["meals", "stype"])
 def test_partial_r2_are_those_of_residuals(benchmark: str) -> None:
     """Two weighted regressions of residual sums, by numpy, for a number and for a factor."""
@@ -374,6 +383,10 @@ def test_refused_sensitivity() -> None:
     logit = people.regress("wide ~ ell + meals")
     with pytest.raises(UsageError, match="of a linear model"):
         people.sensitivity(logit, "ell", benchmarks="meals")
+    with pytest.raises(UsageError, match="has levels, not units"):
+        people.sensitivity(people.regress("api00 ~ stype", "linear"), "stype", contrast=10)
+    with pytest.raises(UsageError, match="the E-value of two risks"):
+        people.sensitivity(people.regress("wide ~ ell", "linear"), "ell", contrast=10)
     with pytest.raises(UsageError, match="no contours"):
         people.sensitivity(logit, "ell").contours()
     found = people.sensitivity(linear, "ell")

@@ -193,7 +193,14 @@ def test_saturated_models_are_pearls_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["linear/interaction", "logit-linear/interaction", "logit-logit", "poisson-linear"]
+    "name",
+    [
+        "logit-linear/interaction",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("linear/interaction", "logit-logit", "poisson-linear")
+        ),
+    ],
 )
 def test_influence_is_the_derivative_by_the_weight(name: str) -> None:
     """Linearised errors from effects of weights moved a little in each district, one stratum."""
@@ -218,6 +225,7 @@ def test_influence_is_the_derivative_by_the_weight(name: str) -> None:
     compare(found[:7], expected[:7], 1e-5, name)
 
 
+@pytest.mark.long
 def test_the_bootstrap_is_that_of_the_design() -> None:
     sample = people()
     found = ask(sample, "logit-logit", n=60, seed=3)

@@ -69,7 +69,7 @@ def test_kww_sets_are_those_of_the_published_rule(travel: Estimates, adjust: str
     assert found["rank_high"].tolist() == expected["upper"]
 
 
-@pytest.mark.parametrize("level", [0.9, 0.95])
+@pytest.mark.parametrize("level", [pytest.param(0.9, marks=pytest.mark.long), 0.95])
 @pytest.mark.parametrize(("kind", "adjust"), [("simul", "independence"), ("marg", "none")])
 def test_csranks_sets_differ_by_the_draws_only(
     travel: Estimates, kind: str, adjust: str, level: float

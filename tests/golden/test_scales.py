@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pingouin
 import pytest
 from golden.goldens import case, compare, data
 
 from netralstat import Survey
 from netralstat.errors import EstimationError, UsageError
-from netralstat.explain.scales.internal_consistency import guttman
+from netralstat.explain.scales.internal_consistency import alpha_if_dropped, guttman, item_rest
 from netralstat.explain.scales.one_factor import minres
 
 FILE = "psychometrics"
@@ -29,6 +28,8 @@ def weighted(frame: pd.DataFrame) -> Survey:
 
 @pytest.mark.golden
 def test_alpha_and_its_items(frame: pd.DataFrame) -> None:
+    import pingouin  # a second of import
+
     expected, found = case(FILE, "asn6/alpha"), Survey(frame).reliability(ITEMS)
     compare(found.alpha, expected["raw"], 1e-10, "alpha")
     compare(found.lambdas["lambda_3"], expected["std"], 1e-10, "standardised alpha")
@@ -70,6 +71,7 @@ def test_omega_and_the_single_factor(frame: pd.DataFrame) -> None:
     assert "<table" in found._repr_html_()
 
 
+@pytest.mark.long
 def test_standard_errors_are_the_derivative_by_the_weight(frame: pd.DataFrame) -> None:
     """Of each PSU, all in one stratum: what α and ω move by when its weights do."""
     few = frame[frame["prov"].isin(["01", "02", "03", "04"])]
@@ -166,6 +168,14 @@ def test_a_scale_that_fails_is_said_to(weighted: Survey, frame: pd.DataFrame) ->
     assert flags["noise0"] in ("negative", "weak")
     assert "fails (" in repr(poor)
     assert "<table" in poor._repr_html_()
+
+
+def test_items_that_add_up_to_a_constant_without_one() -> None:
+    """b and its opposite: without the first item nothing varies."""
+    s = np.array([[1.0, 0.3, -0.3], [0.3, 1.0, -1.0], [-0.3, -1.0, 1.0]])
+    assert np.isneginf(alpha_if_dropped(s)[0])
+    assert np.isfinite(alpha_if_dropped(s)[1:]).all()
+    assert item_rest(s)[0] == 0
 
 
 def test_two_items_have_an_alpha_but_no_factor(weighted: Survey) -> None:

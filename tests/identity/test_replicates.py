@@ -7,10 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from identity.samples import KINDS, PROFILE, Sample, draw, samples
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools.tools import add_constant
 
 from netralstat import Survey
 from netralstat.estimate.complements import versus_rest
@@ -152,9 +154,9 @@ def rest_of(frame: pd.DataFrame, w: np.ndarray) -> np.ndarray:
 
 def model_of(frame: pd.DataFrame, w: np.ndarray, family: str) -> np.ndarray:
     there = frame["y"].notna()
-    x = sm.add_constant(np.column_stack([frame["x"], frame["e"] == "m"]).astype(float))
-    kind = {"logit": sm.families.Binomial(), "linear": sm.families.Gaussian()}[family]
-    fit = sm.GLM(frame["y"][there], x[there], family=kind, var_weights=w[there])
+    x = add_constant(np.column_stack([frame["x"], frame["e"] == "m"]).astype(float))
+    kind = {"logit": families.Binomial(), "linear": families.Gaussian()}[family]
+    fit = GLM(frame["y"][there], x[there], family=kind, var_weights=w[there])
     return fit.fit(tol=1e-14, maxiter=200).params.to_numpy()
 
 

@@ -36,10 +36,22 @@ def survey(wave: ns.Wave) -> ns.Survey:
     return wave.survey()
 
 
+@pytest.fixture(scope="module", params=["api", pytest.param("api-clusters", marks=pytest.mark.long)])
+def printed(request: pytest.FixtureRequest) -> ns.Wave:
+    """The wave whose report is read."""
+    return ns.open_wave(HERE / request.param)
+
+
 @pytest.fixture(scope="module")
-def pages(wave: ns.Wave, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    written = wave.report(tmp_path_factory.mktemp("reports"))
+def pages(printed: ns.Wave, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    written = printed.report(tmp_path_factory.mktemp("reports"), formats=["html"])
     return {path.name: path for path in written}
+
+
+@pytest.fixture(scope="module")
+def whole(printed: ns.Wave, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The report in every format."""
+    return {path.name: path for path in printed.report(tmp_path_factory.mktemp("whole"))}
 
 
 def golden(wave: ns.Wave, name: str, file: str = LINEARISED) -> dict[str, object]:
@@ -152,18 +164,19 @@ def test_poststratified_to_the_school_levels(wave: ns.Wave, survey: ns.Survey) -
     goldens.compare([row["estimate"], row["std_error"]], [r["mean"]["api00"], r["mean_se"][0]], 1e-9, "api00")
 
 
-def test_report_has_both_languages_a_table_and_a_manifest(wave: ns.Wave, pages: dict[str, Path]) -> None:
-    suffixes = sorted(path.suffix for path in pages.values())
+@pytest.mark.long
+def test_report_has_both_languages_a_table_and_a_manifest(printed: ns.Wave, whole: dict[str, Path]) -> None:
+    suffixes = sorted(path.suffix for path in whole.values())
     twice = [".html", ".pdf", ".docx", ".xlsx", ".json"] * 2
     assert suffixes == sorted([*twice, ".csv", ".json"])
-    folder = {path.parent for path in pages.values()}
-    assert [path.name for path in folder] == [wave.plan.id]
-    manifest = json.loads(pages["manifest.json"].read_text(encoding="utf-8"))
-    assert wave.plan.collect.sources[0].sha256 in json.dumps(manifest)
+    folder = {path.parent for path in whole.values()}
+    assert [path.name for path in folder] == [printed.plan.id]
+    manifest = json.loads(whole["manifest.json"].read_text(encoding="utf-8"))
+    assert printed.plan.collect.sources[0].sha256 in json.dumps(manifest)
 
 
-def test_report_prints_the_numbers_of_r(wave: ns.Wave, pages: dict[str, Path]) -> None:
-    r = golden(wave, "svyciprop/logit/0.95")
+def test_report_prints_the_numbers_of_r(printed: ns.Wave, pages: dict[str, Path]) -> None:
+    r = golden(printed, "svyciprop/logit/0.95")
     with next(p for p in pages.values() if p.suffix == ".csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["item"] == "award" and row["estimate"]]
     goldens.compare(float(rows[0]["estimate"]), r["p"], 1e-7, "estimates.csv, award")
@@ -189,13 +202,13 @@ def test_nothing_of_the_demonstration_is_left(pages: dict[str, Path]) -> None:
 
 
 @pytest.mark.long
-def test_the_command_line_writes_the_same_report(tmp_path: Path, pages: dict[str, Path]) -> None:
-    folder = HERE / next(iter(pages.values())).parent.name
+def test_the_command_line_writes_the_same_report(tmp_path: Path, whole: dict[str, Path]) -> None:
+    folder = HERE / next(iter(whole.values())).parent.name
     command = [sys.executable, "-m", "netralstat.cli", "report", str(folder), "--out", str(tmp_path)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
     written = [Path(line) for line in run.stdout.splitlines()]
-    assert {path.name: path.read_bytes() for path in written} == {n: p.read_bytes() for n, p in pages.items()}
+    assert {path.name: path.read_bytes() for path in written} == {n: p.read_bytes() for n, p in whole.items()}
 
 
 def language_pages(pages: dict[str, Path]) -> tuple[Path, Path]:

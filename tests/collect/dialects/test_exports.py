@@ -128,11 +128,16 @@ def compare(
     ("export", "keys"),
     [
         ("xml_both_nogroups.csv", 'delimiter = ";"'),
-        ("xml_both_nogroups.csv", 'delimiter = ";"\nselect_multiple = "joined"'),
-        ("xml_both_nogroups.csv", 'delimiter = ";"\nselect_multiple = "split"'),
-        ("label_id_both.csv", LABELS),
         ("label_id_both.csv", LABELS + '\nselect_multiple = "joined"'),
-        ("label_id_both.csv", LABELS + '\nselect_multiple = "split"'),
+        *(
+            pytest.param(export, keys, marks=pytest.mark.long)
+            for export, keys in [
+                ("xml_both_nogroups.csv", 'delimiter = ";"\nselect_multiple = "joined"'),
+                ("xml_both_nogroups.csv", 'delimiter = ";"\nselect_multiple = "split"'),
+                ("label_id_both.csv", LABELS),
+                ("label_id_both.csv", LABELS + '\nselect_multiple = "split"'),
+            ]
+        ),
     ],
 )
 def test_every_answer_equals_the_truth(plan, form, truth, export, keys):

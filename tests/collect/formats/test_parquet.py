@@ -139,6 +139,7 @@ def test_without_pyarrow(monkeypatch):
     assert importlib.util.find_spec("pyarrow") is not None
 
 
+@pytest.mark.long
 def test_damaged_bytes_give_errors_only():
     """In the process that may crash: what comes back is a table or a named error."""
     dice = random.Random(2)

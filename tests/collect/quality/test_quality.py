@@ -96,11 +96,16 @@ def test_declared_flags_leave_rows_out(write: Write, form: Instrument) -> None:
     [
         ("duplicate_answers", "", 2),
         ("near_duplicate", "near_duplicate_share = 0.5", None),
-        ("too_long", "max_minutes = 21.5", None),
-        ("attention", "", 1),
-        ("much_missing", "", 1),
-        ("list_range", "", 1),
-        ("long_run", "long_run = 6", 2),
+        *(
+            pytest.param(*flag, marks=pytest.mark.long)
+            for flag in [
+                ("too_long", "max_minutes = 21.5", None),
+                ("attention", "", 1),
+                ("much_missing", "", 1),
+                ("list_range", "", 1),
+                ("long_run", "long_run = 6", 2),
+            ]
+        ),
     ],
 )
 def test_each_flag_can_leave_rows_out(
