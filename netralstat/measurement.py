@@ -101,7 +101,7 @@ class Measurement(Sample):
         """
         return marker_check(
             self._table,
-            self.design.linearised,
+            self.design,
             items,
             marker,
             which=which,

@@ -16,7 +16,7 @@ Family = Literal["logit", "probit", "cloglog", "linear", "poisson"]
 CountFamily = Literal["negative_binomial"]
 
 BINARY: tuple[Family, ...] = ("logit", "probit", "cloglog")
-# Probabilities of the binary families stay this far from 0 and 1 on their way, as in R.
+# Probabilities of the binary families stay this far from 0 and 1, and means of counts from 0, as in R.
 EPSILON = float(np.finfo(float).eps)
 
 
@@ -143,7 +143,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
     ),
     "poisson": Distribution(
         link=np.log,
-        inverse=np.exp,
+        inverse=lambda eta: np.asarray(np.maximum(np.exp(eta), EPSILON)),
         slope=lambda mu: 1 / mu,
         variance=lambda mu: mu,
         deviance=_poisson_deviance,

@@ -212,6 +212,58 @@ def test_models_of_every_kind_are_pooled(imputed: Imputed) -> None:
     assert "associations, not effects" in repr(imputed.regress("act ~ motive"))
 
 
+def test_counts_are_means_over_the_imputations(imputed: Imputed) -> None:
+    table = imputed.regress("pressed ~ act").table
+    found = [frame["pressed"].sum() for frame in imputed.frames()]
+    assert np.ptp(found) > 0
+    assert table["n_yes"].tolist() == pytest.approx([np.mean(found)] * 2)
+
+
+def test_the_dispersion_is_pooled_and_has_no_test(imputed: Imputed) -> None:
+    counts = imputed.derive(lambda frame: frame.assign(times=np.round((frame["income"] - 18) ** 2 / 20)))
+    model = counts.regress("times ~ act", "negative_binomial")
+    alpha = model.table.iloc[-1]
+    assert model.between[-1, -1] > 0
+    assert alpha[["statistic", "p_value"]].isna().all()
+    assert alpha[["std_error", "conf_low", "conf_high"]].notna().all()
+    assert model.provenance["alpha"] == pytest.approx(np.exp(alpha["estimate"]))
+    assert model.provenance["theta"] == pytest.approx(np.exp(-alpha["estimate"]))
+
+
+def test_effective_respondents_of_pooled_shares_are_those_of_the_design_effect(imputed: Imputed) -> None:
+    """n_eff times deff is what it is in each completed survey, for all have the same weights."""
+    pooled, one = imputed.prevalence("grade").table, imputed.surveys[0].prevalence("grade").table
+    assert (pooled["deff"] > 0).all()
+    np.testing.assert_allclose(pooled["n_eff"] * pooled["deff"], one["n_eff"] * one["deff"], rtol=1e-10)
+
+
+def test_strata_of_few_answers_share_an_effect() -> None:
+    people = PEOPLE.assign(h=np.where(np.arange(len(PEOPLE)) % 75 < 2, 9 + PEOPLE["h"] % 2, PEOPLE["h"]))
+    notes = Survey(people, weight="w", stratum="h").impute("motive", with_="age", n=2, passes=1, seed=1)
+    told = " ".join(notes.diagnostics().notes)
+    assert "5 of 6 strata have main effects, 2 of them together" in told
+
+
+def test_the_chains_are_compared_by_gelman_and_rubin(imputed: Imputed) -> None:
+    """The potential scale reduction by hand: passes 3 to 5 of six chains."""
+    check = imputed.diagnostics()
+    trace = check.trace[(check.trace["variable"] == "motive") & (check.trace["pass"] > 2)]
+    chains = [own["mean"].to_numpy() for _, own in trace.groupby("imputation")]
+    within = np.mean([np.var(one, ddof=1) for one in chains])
+    between = 3 * np.var([one.mean() for one in chains], ddof=1)
+    expected = np.sqrt((2 / 3 * within + between / 3) / within)
+    found = check.table.set_index("variable").loc["motive", "rhat"]
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_several_terms_are_tested_together(imputed: Imputed) -> None:
+    model = imputed.regress("act ~ motive * grade")
+    assert model.wald_test("motive : grade") == model.wald_test(["motive:grade"])
+    assert model.wald_test(["motive", "grade"])[1] == 3
+    with pytest.raises(EstimationError, match='no term "motif"'):
+        model.wald_test("motif")
+
+
 def test_complete_cases_beside_imputed(imputed: Imputed) -> None:
     both = imputed.compare("act ~ motive + income")
     table = both.to_frame()

@@ -115,6 +115,21 @@ def test_replicates_without_a_fit_are_counted() -> None:
         rare.replicates("JK1").mediation("y", "t", "m", "g")
 
 
+def test_replicate_weights_keep_their_scale_where_some_have_no_fit() -> None:
+    rng = np.random.default_rng(1)
+    frame = small(g=np.where(np.isin(np.arange(120) % 12, [0, 1, 2, 3]), "few", "most")).frame.assign(w=1.0)
+    drawn = {f"r{i}": np.bincount(rng.integers(0, 12, 12), minlength=12)[frame["c"]] for i in range(60)}
+    drawn["r0"] = np.where(frame["g"] == "few", 0, 1)
+    sample = Survey(frame.assign(**drawn), weight="w")
+    found = []
+    for scale in (1 / 59, 4 / 59):
+        of_columns = sample.replicates("bootstrap", columns=list(drawn), scale=scale)
+        found.append(of_columns.mediation("y", "t", "m", "g"))
+    assert 0 < found[0].n_failed == found[1].n_failed <= 3
+    errors = [one.table["std_error"].to_numpy() for one in found]
+    np.testing.assert_allclose(errors[1], 2 * errors[0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("weight", [None, "w"])
 def test_rounding_is_nobody_in_a_replicate(weight: str | None) -> None:
     """Without the one PSU that has a level, a sum of weights is zero but for rounding: no coefficient."""

@@ -30,7 +30,8 @@ def people(n: int = 300) -> pd.DataFrame:
             "of a very long name that no package of statistics would allow": rng.normal(size=n),
         }
     )
-    return frame.assign(asked=(rng.random(n) < 0.4).astype(int), scale=rng.integers(1, 5, n))
+    made = {"asked": (rng.random(n) < 0.4).astype(int), "scale": rng.integers(1, 5, n)}
+    return frame.assign(**made, times=rng.negative_binomial(1, 0.3, n))
 
 
 def clustered(**how: object) -> Survey:
@@ -81,7 +82,7 @@ STATEMENT = re.compile(
     r"|label (define|values|variable) .*"
     r"|svyset (\w+ )?\[pweight = \w+\], .*|    jkrweight\([\w ]+, multiplier\([\d.e-]+\)\)"
     r"|svy, subpop\(nst_complete\) level\(95\): "
-    r"(logit|probit|cloglog|regress|poisson|ologit|oprobit|mlogit) .*"
+    r"(logit|probit|cloglog|regress|poisson|nbreg|ologit|oprobit|mlogit) .*"
 )
 
 
@@ -89,7 +90,8 @@ STATEMENT = re.compile(
     ("formula", "family", "ends"),
     [
         ("asked ~ age * grade", "logit", "logit asked c.age ib1.nst_grade c.age#ib1.nst_grade, or"),
-        ("asked ~ grade + age - 1", "probit", "probit asked ibn.nst_grade c.age, noconstant"),
+        ("asked ~ grade + age - 1", "poisson", "poisson asked ibn.nst_grade c.age, noconstant irr"),
+        ("times ~ age + offset(scale)", "negative_binomial", "nbreg times c.age, offset(scale) irr"),
         ('age ~ C(grade, ref="IV") + offset(scale)', "linear", "regress nst_outcome ib1.nst_grade"),
         ("scale ~ age", "ordered_logit", "ologit nst_scale c.age, or"),
         (
@@ -118,9 +120,41 @@ def test_stata_poststrata_and_replicate_weights() -> None:
     units = sorted(frame["c"].unique())
     weights = {f"r{i}": frame["w"] * (frame["c"] != unit) for i, unit in enumerate(units)}
     s = Survey(frame.assign(**weights), weight="w").replicates("JK1", columns=list(weights), scale=0.95)
-    script = s.model_code(s.regress("asked ~ age"), "stata").script
+    script = s.model_code(s.regress("asked ~ age", "probit"), "stata").script
     assert "svyset [pweight = w], vce(jackknife) ///" in script
     assert "multiplier(0.95))" in script
+
+
+def test_statas_options_stand_after_the_last_stage() -> None:
+    frame = people().assign(u=np.arange(300) % 7, big=90, small=40)
+    s = Survey(frame, weight="w", stratum="h", psu="c", ssu="u", fpc=("big", "small"))
+    script = s.model_code(s.regress("asked ~ age", level=0.9973), "stata").script
+    told = (
+        "svyset nst_psu [pweight = w], strata(nst_stratum) fpc(big) "
+        "|| nst_psu1, fpc(small) singleunit(missing) vce(linearized)"
+    )
+    assert told in script.splitlines()
+    assert "level(99.73): logit" in script
+
+
+def test_the_reference_of_a_multinomial_model_of_numbers_is_the_first_level() -> None:
+    s = clustered()
+    script = s.model_code(s.regress("scale ~ age", "multinomial", reference=3), "r").script
+    assert "levels = c(3, 1, 2, 4))" in script
+    assert "VGAM::multinomial(refLevel = 1))" in script
+
+
+def test_names_that_r_would_take_for_its_own() -> None:
+    frame = people().assign(o=people()["grade"], two=np.arange(300) % 3)
+    s = Survey(frame, weight="w", stratum=["h", "two"], psu="c", lonely_psu="adjust")
+    script = s.model_code(s.regress("asked ~ o"), "r").script
+    assert 'design$variables[["o"]] <- factor(design$variables[["o"]], levels = c(' in script
+    assert 'strata = ~interaction(h, two, drop = TRUE, sep = "\\u001f")' in script
+    made = Survey(people().assign(g=1.0), weight="w", stratum="h", psu="c").replicates("JKn")
+    assert (
+        'data <- data[c("asked", "age", "h", "c", "w")]'
+        in made.model_code(made.regress("asked ~ age"), "r").script
+    )
 
 
 def draws(kind: str) -> Callable[[], Survey]:
@@ -146,6 +180,17 @@ REFUSED = [
     ("stata", lambda: clustered().trim(upper=2.5), "asked ~ age", {}, "weights trimmed"),
     ("r", lambda: clustered(), "scale ~ age", {"family": "ordered_cauchit"}, "cuts the tails"),
     ("stata", lambda: clustered(), "scale ~ age", {"family": "ordered_cloglog"}, "ordered_cloglog"),
+    ("stata", lambda: clustered(), "asked ~ age", {"family": "probit"}, "expected information of a probit"),
+    ("stata", lambda: clustered(), "asked ~ age", {"level": 0.95123}, "in steps of 0.0001"),
+    ("r", draws("JKn"), "scale ~ age", {"family": "ordered_probit"}, 'without method = "probit"'),
+    (
+        "r",
+        lambda: Survey(people().rename(columns={"age": "g"}), weight="w", psu="c").replicates("JK1"),
+        "asked ~ g",
+        {},
+        'takes the column "g"',
+    ),
+    ("r", lambda: clustered(), "times ~ age", {"family": "negative_binomial"}, "negative_binomial"),
     ("r", lambda: clustered(), "asked ~ poly(age, 2)", {}, "poly"),
     ("r", lambda: clustered(), "asked ~ age", {"penalty": "firth"}, "penalty"),
     (

@@ -67,6 +67,15 @@ def lonely() -> pd.DataFrame:
     return frame.assign(h=np.minimum(place // 4, 3).map({0: "a", 1: "b", 2: "c", 3: "d"}))
 
 
+def unlike_units() -> pd.DataFrame:
+    """Strata that differ only in where the names of two columns part, and a factor called `o`."""
+    frame = api("apiclus1")
+    half = frame["dnum"] % 2 == 0
+    return frame.assign(
+        small=np.where(half, "a.b", "a"), of=np.where(half, "c", "b.c"), o=frame["stype"].replace("E", "e")
+    )
+
+
 def columns_of_replicates(**how: Any) -> Survey:
     frame = api("apiclus1")
     units = sorted(frame["dnum"].unique())
@@ -155,6 +164,11 @@ CASES: Mapping[str, Any] = {
         {"family": "linear"},
     ),
     "ordered": lambda: (strat(fpc="fpc"), "quarter ~ ell + kind", {"family": "ordered_logit"}),
+    "unlike_units": lambda: (
+        Survey(unlike_units(), weight="pw", stratum=["small", "of"], psu=["of", "dnum"]),
+        "api00 ~ o + ell",
+        {"family": "linear"},
+    ),
     "ordered_probit": lambda: (clus(), "quarter ~ ell + big", {"family": "ordered_probit"}),
 }
 

@@ -19,6 +19,6 @@ if [ "${1:-}" = "--try" ]; then
 else
     set --
 fi
-for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change few_clusters cluster_tests penalised_logit model_diagnostics imputation model_steps hidden_causes mediation curves negative_binomial psychometrics factor_models suppression_tables; do
+for script in api_data survey_api_linearised survey_api_models survey_calibration survey_replicates survey_lonely_psu asn_open wave_change case_ratios few_clusters cluster_tests penalised_logit model_diagnostics imputation model_steps hidden_causes mediation curves negative_binomial psychometrics factor_models factor_edges suppression_tables; do
     Rscript "$script.R" "$@"
 done

@@ -14,8 +14,10 @@ FILES = sorted(path.stem for path in goldens.FOLDER.glob("*.json"))
 # What stands beside R in files of other packages, or made with what survey has long had (svyglm).
 OLDER = {"package": "survey", "version": "4.1.1"}
 MADE_WITH = {
+    "case_ratios": OLDER,
     "cluster_tests": {"package": "clubSandwich", "version": "0.5.8"},
     "curves": OLDER,
+    "factor_edges": {"package": "lavaan", "version": "0.6.14"},
     "factor_models": {"package": "lavaan", "version": "0.6.14"},
     "few_clusters": {"package": "clubSandwich", "version": "0.6.0"},
     "hidden_causes": {"package": "sensemakr", "version": "0.1.6"},
@@ -42,8 +44,10 @@ def test_number_of_cases() -> None:
     counted = {file: len(goldens.names(file)) for file in FILES}
     assert counted == {
         "asn_open": 76,
+        "case_ratios": 8,
         "cluster_tests": 16,
         "curves": 42,
+        "factor_edges": 3,
         "factor_models": 11,
         "few_clusters": 14,
         "hidden_causes": 8,

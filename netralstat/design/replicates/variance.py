@@ -137,7 +137,7 @@ def _told(
 ) -> ReplicateCovariance:
     """The covariance, with exact zeros for what is rounding beside `size` (k,)."""
     matrix = moments.covariance()
-    flat = np.sqrt(np.diag(matrix)) <= ZERO_SHARE * size
+    flat = np.sqrt(np.maximum(np.diag(matrix), 0.0)) <= ZERO_SHARE * size
     matrix[flat, :] = 0.0
     matrix[:, flat] = 0.0
     return ReplicateCovariance(

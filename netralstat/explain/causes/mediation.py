@@ -261,7 +261,9 @@ def _of_replicates(
         return covariance_of(every, full, replicates)
     inside = every[kept]
     moved = inside - (full if replicates.plan.mse else inside.mean(axis=0))
-    return np.asarray(moved.T @ moved / (len(inside) - 1))
+    # The scale is one over so many of all replicates, and here over as many of those that are left.
+    each = replicates.scale * replicates.rscales[kept] * (len(kept) - 1) / (len(inside) - 1)
+    return np.asarray((moved * each[:, None]).T @ moved)
 
 
 def _table(full: Floats, matrix: Floats, df: int, level: float, every: Floats | None) -> pd.DataFrame:

@@ -99,6 +99,8 @@ class LinearCoefficient:
         r2_outcome : with the outcome, given treatment and covariates, in [0, 1].
         reduce : the bias is away from zero (the confounder takes from the estimate); else it adds.
 
+        Of one degree of freedom none is left beside the confounder: the interval is infinite.
+
         Formula      b - sign(b)·bias;  s √((1 - R²_Y)/(1 - R²_D) · df/(df-1));  interval t on df
         Source       Cinelli & Hazlett (2020), section 3. Twins: sensemakr::adjusted_estimate, adjusted_se.
         """
@@ -106,9 +108,9 @@ class LinearCoefficient:
         bias = self.bias(of_treatment, of_outcome)
         sign = 1.0 if self.estimate >= 0 else -1.0
         estimate = self.estimate - sign * bias if reduce else self.estimate + sign * bias
-        std_error = self.std_error * np.sqrt(
-            (1 - of_outcome) / (1 - of_treatment) * (self.df / max(self.df - 1, 1.0))
-        )
+        lost = self.df / (self.df - 1) if self.df > 1 else np.inf
+        with np.errstate(invalid="ignore"):  # of no degree of freedom and no residual
+            std_error = self.std_error * np.sqrt((1 - of_outcome) / (1 - of_treatment) * lost)
         reach = -special.stdtrit(self.df, (1 - level) / 2) * std_error
         with np.errstate(divide="ignore", invalid="ignore"):  # all of the outcome explained: no error left
             statistic = np.where(std_error > 0, estimate / std_error, np.sign(estimate) * np.inf)
@@ -124,7 +126,9 @@ class LinearCoefficient:
         """What the interval takes from f: t on df - 1 times the adjusted standard error over the scale."""
         if level is None:
             return 0.0
-        left = max(self.df - 1, 1.0)
+        if self.df <= 1:
+            return float("inf")
+        left = self.df - 1
         quantile = -special.stdtrit(left, (1 - level) / 2)
         return float(quantile * np.sqrt(self.df / left) * self.std_error / self.scale)
 

@@ -19,6 +19,7 @@ from netralstat.explain.causes.benchmarks import LeastSquares, bound, columns_of
 from netralstat.explain.causes.e_values import TOLD, EValue, e_value, e_value_of_difference
 from netralstat.explain.causes.omitted_variables import LinearCoefficient
 from netralstat.explain.effects.adjusted import adjusted
+from netralstat.explain.effects.effect_table import Covariates
 from netralstat.explain.normal_equations import correlations
 from netralstat.explain.refitting import Refitted, refitted
 from netralstat.explain.regression import Model
@@ -160,7 +161,7 @@ def sensitivity(
     Raises
     ------
     UsageError
-        Another family; a strength, q or contrast that is not positive.
+        Another family; a strength, q or contrast that is not positive; a contrast of levels, or of two risks.
     EstimationError
         The model has no such term, or has it in an interaction or a curve; a benchmark is not in the model;
         the model fits without error.
@@ -176,10 +177,10 @@ def sensitivity(
     variable = str(rows["variable"].iloc[0])
     again = refitted(frame, design.linearised, model, calibration)
     _require_alone(again, variable, rows)
+    _require_units(again, model, variable, contrast)
     fit = _least_squares(again) if model.family == "linear" else None
     values = [
-        _e_value(row, again, model, contrast, (frame, design.linearised, calibration))
-        for _, row in rows.iterrows()
+        _e_value(row, again, model, contrast, (frame, design, calibration)) for _, row in rows.iterrows()
     ]
     table = _table(rows, values)
     found: dict[str, LinearCoefficient] = {}
@@ -253,7 +254,10 @@ def _e_value(
 def _of_risks(
     row: pd.Series, again: Refitted, model: Model, sample: tuple[Any, Design, Any]
 ) -> EValue | None:
-    """Of a linear probability: the risks if everybody were at the level, and if at the reference."""
+    """Of a linear probability: the risks if everybody were at the level, and if at the reference.
+
+    Of replicates the other variables are held fixed, as `adjusted` has it.
+    """
     frame, design, calibration = sample
     variable, matrix, data = str(row["variable"]), again.data.matrix, again.data
     key = data.cells.key(variable)
@@ -268,7 +272,8 @@ def _of_risks(
         if not np.isin(own[data.used], (0, 1)).all():
             return None
         sizes = [float(w[own == level].sum()) for level in levels]
-    means = adjusted(frame, design, model, variable, levels, calibration=calibration)
+    held: Covariates = "sampled" if design.replicates is None else "fixed"
+    means = adjusted(frame, design, model, variable, levels, covariates=held, calibration=calibration)
     control, treated = means.table["estimate"].to_numpy(dtype=float)
     if not (0 < control <= 1 and 0 < treated <= 1):
         return None
@@ -348,6 +353,21 @@ def _require_alone(again: Refitted, variable: str, rows: pd.DataFrame) -> None:
             f'the association of "{variable}" is not one number: the model has it in the {what}',
             where=f"term {variable}",
             do="fit the model without it, or separately in each group, and ask again",
+        )
+
+
+def _require_units(again: Refitted, model: Model, variable: str, contrast: float) -> None:
+    """Refuse units of what has none: levels, and the two risks of a linear model of a 0/1 outcome."""
+    if contrast == 1:
+        return
+    levels = variable in again.data.matrix.levels
+    if levels or (model.family == "linear" and np.isin(again.data.y[again.data.used], (0, 1)).all()):
+        raise UsageError(
+            f'"{variable}" has levels, not units, to compare'
+            if levels
+            else "a linear model of a 0/1 outcome has the E-value of two risks, at 1 and at 0",
+            where="contrast",
+            do="leave contrast out",
         )
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from netralstat.errors import EstimationError, did_you_mean
+from netralstat.errors import EstimationError
 from netralstat.explain.coefficients import RATIOS
 from netralstat.explain.imputation.rubin import Pooled, average, joint_test, pool
+from netralstat.explain.negative_binomial import DISPERSION
 from netralstat.explain.regression import SINGULAR, Model
 
 Floats = NDArray[np.float64]
@@ -39,19 +40,8 @@ class PooledModel(Model):
     notes: tuple[str, ...] = ()
     pooled: Pooled = field(repr=False)
 
-    def wald_test(self, term: str) -> tuple[float, int, float, float]:  # type: ignore[override]
-        """F, numerator df, denominator df and p-value that all coefficients of a term are zero.
-
-        D₁ of Li, Raghunathan and Rubin with Reiter's df; of one coefficient its t test, squared.
-        """
-        rows = np.flatnonzero(self._estimated()["variable"] == term)
-        if not len(rows):
-            terms = list(dict.fromkeys(self._estimated()["variable"]))
-            raise EstimationError(
-                f'the model has no term "{term}"',
-                where=f"formula {self.formula}",
-                do=f"its terms are {', '.join(terms)}.{did_you_mean(term, terms)}",
-            )
+    def _tested(self, rows: NDArray[np.int64], named: str) -> tuple[float, int, float, float]:
+        """D₁ of Li, Raghunathan and Rubin with Reiter's df; of one coefficient its t test, squared."""
         b, block = self.pooled.estimate[rows], np.ix_(rows, rows)
         if len(rows) == 1:
             statistic, df = float(b[0] ** 2 / self.covariance[block][0, 0]), float(self.pooled.df[rows[0]])
@@ -60,15 +50,12 @@ class PooledModel(Model):
         scale = 1 / np.sqrt(np.diag(u))
         if np.linalg.eigvalsh(u * np.outer(scale, scale))[0] < SINGULAR:
             raise EstimationError(
-                f'the {len(rows)} coefficients of "{term}" have a covariance that does not tell them apart',
+                f"the {len(rows)} coefficients of {named} have a covariance that does not tell them apart",
                 where=f"formula {self.formula}",
                 do="test fewer: no more of them than the design has degrees of freedom",
             )
-        where = f"formula {self.formula}, term {term}"
+        where = f"formula {self.formula}, term {named}"
         return joint_test(b, u, self.between[block], self.m, float(self.df), where)
-
-    def _estimated(self) -> pd.DataFrame:
-        return self.table[~self.table["reference"].astype(bool)].reset_index(drop=True)
 
     def _headline(self) -> str:
         told = "".join(f"\nNote: {note}" for note in self.notes)
@@ -112,7 +99,7 @@ def pooled_model(models: Sequence[Model], notes: tuple[str, ...] = ()) -> Pooled
     given |= {
         "table": _table(first, tables, rows, pooled),
         "covariance": pooled.total,
-        "provenance": {**first.provenance, "imputations": len(models)},
+        "provenance": {**first.provenance, **_dispersion(first, pooled), "imputations": len(models)},
         "n": round(float(np.mean([model.n for model in models]))),
         "n_incomplete": round(float(np.mean([model.n_incomplete for model in models]))),
     }
@@ -121,15 +108,24 @@ def pooled_model(models: Sequence[Model], notes: tuple[str, ...] = ()) -> Pooled
     )
 
 
+def _dispersion(first: Model, pooled: Pooled) -> dict[str, float]:
+    """α and θ of a negative binomial model, from the pooled logarithm of α."""
+    if DISPERSION not in first.names:
+        return {}
+    alpha = float(np.exp(pooled.estimate[first.names.index(DISPERSION)]))
+    return {"alpha": alpha, "theta": 1 / alpha}
+
+
 def _table(
     first: Model, tables: Sequence[pd.DataFrame], rows: NDArray[np.bool_], pooled: Pooled
 ) -> pd.DataFrame:
     """The table of the first imputation with pooled numbers in it, in the order of its rows."""
     table = first.table.copy()
-    table["n"] = average(np.array([one["n"].to_numpy(dtype=float) for one in tables]))
+    for count in [column for column in ("n", "n_yes") if column in table]:
+        table[count] = average(np.array([one[count].to_numpy(dtype=float) for one in tables]))
     if pooled.varies:
         reach = -special.stdtrit(pooled.df, (1 - first.level) / 2) * pooled.std_error
-        statistic = pooled.estimate / pooled.std_error
+        statistic = np.where(np.isin(first.names, DISPERSION), np.nan, pooled.estimate / pooled.std_error)
         numbers: Mapping[str, Any] = {
             "estimate": pooled.estimate,
             "std_error": pooled.std_error,

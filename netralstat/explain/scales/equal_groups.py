@@ -108,9 +108,8 @@ def difference(strict: Level, free: Level) -> Difference:
     value = max(strict.discrepancy.chi2 - free.discrepancy.chi2, 0.0)
     scale = 1.0
     if strict.gamma is not None:
-        same, at = strict.model.values(strict.fitted.theta), strict.model.places
-        if (free.model.index[:, at["alpha"]] < 0).all():  # whose intercepts are the groups' means
-            same[:, at["nu"]], same[:, at["alpha"]] = strict.model.implied(same)[0], 0.0
+        # Free intercepts take up what means of factors bring to the slopes of loadings: U is that of either.
+        same = strict.model.values(strict.fitted.theta)
         of_free = residual_weight(strict.fitted.weight, free.model.stacked(same))
         scale = (strict.discrepancy.trace - float(np.sum(of_free * strict.gamma))) / df
     return Difference(

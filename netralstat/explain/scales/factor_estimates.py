@@ -197,8 +197,11 @@ class Estimated:
     def _ordinal_omega(self, unit_free: Floats, block: NDArray[np.int64]) -> float:
         assert self.ordered is not None
         loading = unit_free[block]
+        fitted = np.outer(loading, loading)
+        if np.abs(fitted).max() > 1:  # a Heywood case: no tendencies correlate so
+            return np.nan
         return factor_reliability.ordinal_omega(
-            np.outer(loading, loading),
+            fitted,
             self.s[np.ix_(block, block)],
             [self.ordered.thresholds[item] for item in block],
         )
@@ -281,10 +284,7 @@ def least_squares(
     if errors == "robust":
         matrix, df = persons_covariance(influence, moments.group, moments.w2, 1), np.inf
     else:
-        matrix, df = (
-            design_covariance(influence, moments.group, moments.cells, moments.calibrated, 1),
-            moments.df,
-        )
+        matrix, df = design_covariance(influence, moments.group, moments.cells, moments.calibrated, 1)
     n, k = moments.total, len(moments.items)
     model = without_residuals(structure(scales, scaling=scaling))
     begin = start_values(model, found.correlation, np.zeros(k), scaling)[None]

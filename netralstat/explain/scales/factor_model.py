@@ -16,6 +16,7 @@ from netralstat.design.cells import compress
 from netralstat.design.design import Design
 from netralstat.errors import EstimationError, UsageError
 from netralstat.estimate.estimates import rounded
+from netralstat.explain.regression import require_level
 from netralstat.explain.scales import factor_verdicts
 from netralstat.explain.scales.factor_estimates import Estimated, least_squares, likelihood
 from netralstat.explain.scales.factor_structure import Scaling
@@ -40,9 +41,10 @@ class FactorModel:
         negative variance), "negative" (the item goes against its factor), "weak" (standardised loading below
         0.4), "beyond_one" (two factors correlate by 1 or more). What is fixed has standard error 0 and no
         test; standardised intercepts have no standard error.
-    factors : a row a factor: `factor`, `n_items`, `alpha`, `omega`, `composite_reliability`, `ave` (variance
-        extracted, of items as they are) and `ave_standardised`, `closest` factor, `correlation` with it,
-        largest `htmt`, `verdict` ("holds", "weak", "fails") and `reasons`.
+    factors : a row a factor: `factor`, `n_items`, `alpha`, `omega` (NaN of ordered items with a Heywood case,
+        whose tendencies no answers have), `composite_reliability`, `ave` (variance extracted, of items as
+        they are) and `ave_standardised`, `closest` factor, `correlation` with it, largest `htmt`, `verdict`
+        ("holds", "weak", "fails") and `reasons`.
     correlations, htmt : between factors, (m, m), by name.
     fit : a row a `statistic`: "plain", and "scaled" to the errors that were asked for: `chi2`, `df`,
         `p_value`, `scale`, `cfi`, `tli`, `rmsea`, `rmsea_low`, `rmsea_high` (90 %), `srmr`, `aic`, `bic`;
@@ -199,14 +201,6 @@ def _require_options(ordinal: bool, scaling: str, errors: str, information: str,
             do='choose errors="design" or errors="robust"',
         )
     require_level(level)
-
-
-def require_level(level: float) -> None:
-    """Refuse a confidence level outside (0, 1)."""
-    if not 0 < level < 1:
-        raise UsageError(
-            f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
-        )
 
 
 def _told(found: Estimated, scales: Mapping[str, Sequence[str]], errors: Errors, level: float) -> FactorModel:

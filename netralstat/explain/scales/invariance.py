@@ -16,6 +16,7 @@ from netralstat.design.cells import compress
 from netralstat.design.design import Design
 from netralstat.errors import UsageError
 from netralstat.estimate.estimates import rounded
+from netralstat.explain.regression import require_level
 from netralstat.explain.scales.equal_groups import (
     LEVELS,
     Level,
@@ -24,7 +25,7 @@ from netralstat.explain.scales.equal_groups import (
     fitted_levels,
     latent_means,
 )
-from netralstat.explain.scales.factor_model import require_level, require_scales
+from netralstat.explain.scales.factor_model import require_scales
 from netralstat.explain.scales.factor_verdicts import of_fit, of_step
 from netralstat.explain.scales.item_moments import Errors, item_moments
 from netralstat.frames import require_columns

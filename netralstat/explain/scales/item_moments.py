@@ -58,11 +58,6 @@ class ItemMoments:
         """Kish's effective number of respondents, (Σw)²/Σw²."""
         return float(self.w.sum() ** 2 / self.w2.sum())
 
-    @property
-    def df(self) -> int:
-        """PSUs minus strata that those who answered reach."""
-        return int(domain_df(self.cells, np.where(self.group >= 0, 0, -1), 1)[0])
-
     def influence(self) -> Floats:
         """Of each cell's respondent on the moments of its group, per unit of weight, shape (n_cells, M)."""
         row, column = np.triu_indices(len(self.items))
@@ -90,8 +85,7 @@ class ItemMoments:
             return persons_covariance(self.influence(), self.group, self.w2, len(self.n)), np.inf
         if self.cells.design.replicates is not None:
             return self._of_replicates()
-        found = design_covariance(self.influence(), self.group, self.cells, self.calibrated, len(self.n))
-        return found, self.df
+        return design_covariance(self.influence(), self.group, self.cells, self.calibrated, len(self.n))
 
     def _of_replicates(self) -> tuple[Floats, float]:
         k, groups = len(self.items), len(self.n)
@@ -177,12 +171,18 @@ def item_moments(
 
 def design_covariance(
     influence: Floats, group: Codes, cells: Cells, calibrated: CalibratedCells | None, groups: int
-) -> Floats:
-    """Covariance over the design of statistics of groups, from influence per unit of weight (n_cells, M)."""
+) -> tuple[Floats, float]:
+    """Covariance over the design of statistics of groups, from influence per unit of weight (n_cells, M).
+
+    With it the degrees of freedom: of the replicates, or PSUs minus strata that those in a group reach.
+    """
     part = Part(values=influence * cells.w_sum[:, None], domain=group, n_domains=groups)
-    matrix = covariance([part], cells, calibrated).matrix
-    order = by_group(len(matrix), groups)
-    return np.asarray(matrix[np.ix_(order, order)])
+    found = covariance([part], cells, calibrated)
+    order = by_group(len(found.matrix), groups)
+    df: float = found.df
+    if cells.design.replicates is None:
+        df = float(domain_df(cells, np.where(group >= 0, 0, -1), 1)[0])
+    return np.asarray(found.matrix[np.ix_(order, order)]), df
 
 
 def persons_covariance(influence: Floats, group: Codes, w2: Floats, groups: int) -> Floats:

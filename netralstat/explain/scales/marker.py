@@ -82,6 +82,8 @@ def marker_check(
 ) -> MarkerCheck:
     """Whether items go together beyond what they share with a marker that should go with none of them.
 
+    Standard errors are linearised, or from each replicate's correlations where the design has replicates.
+
     Parameters
     ----------
     items : two or more items or scale scores. `marker` : a column of numbers that theory relates to none of

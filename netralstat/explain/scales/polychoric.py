@@ -27,6 +27,8 @@ SETTLED = 1e-12
 SMALLEST = 1e-14
 # Two items whose tendencies correlate more than this say the same.
 LARGEST = 0.999
+# A correlation that is on its way beyond this after so many steps has no maximum.
+NEARLY = 0.99
 # An item with more levels than this is a number, not an ordered answer.
 MOST_LEVELS = 12
 
@@ -156,10 +158,14 @@ def _maximised(tables: Floats, rows: Floats, columns: Floats, names: Sequence[st
         rho = moved
         if done.all():
             break
-    if (np.abs(rho) > LARGEST - 1e-6).any():
-        worst = names[int(np.argmax(np.abs(rho)))]
+    # With an empty cell the likelihood may rise to the end, ever more slowly.
+    beyond = (np.abs(rho) > LARGEST - 1e-6) | (~done & (np.abs(rho) > NEARLY))
+    if (lost := beyond | ~done).any():
+        worst = names[int(np.argmax(np.where(lost, np.abs(rho), -1.0)))]
         raise EstimationError(
-            f"the polychoric correlation of {worst} is beyond {LARGEST}: cells of their table are empty",
+            f"the polychoric correlation of {worst} is beyond {LARGEST}: cells of their table are empty"
+            if beyond.any()
+            else f"the polychoric correlation of {worst} did not settle in {MAX_STEPS} steps",
             where=f"items {worst}",
             do="leave out one of them, join rare levels, or take them as numbers: ordinal=False",
         )

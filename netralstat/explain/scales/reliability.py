@@ -15,8 +15,9 @@ from scipy import special
 from netralstat.design.calibration.calibration import Calibration, apply_calibration
 from netralstat.design.cells import compress
 from netralstat.design.design import Design
-from netralstat.errors import EstimationError, UsageError
+from netralstat.errors import EstimationError
 from netralstat.estimate.estimates import rounded
+from netralstat.explain.regression import require_level
 from netralstat.explain.scales.internal_consistency import (
     alpha,
     alpha_if_dropped,
@@ -124,10 +125,7 @@ def reliability(
     Source       Cronbach (1951); McDonald (1999); Bonett (2002). Twins: survey::svycralpha, psych::alpha,
                  psych::omega; unweighted: pingouin.cronbach_alpha.
     """
-    if not 0 < level < 1:
-        raise UsageError(
-            f"level = {level} is outside (0, 1)", where="level", do="give a confidence level such as 0.95"
-        )
+    require_level(level)
     items = [item for named in scales.values() for item in named]
     require_columns(frame, items, where="scale items")
     places = {name: f"scale {name}, items {', '.join(named) or 'none'}" for name, named in scales.items()}

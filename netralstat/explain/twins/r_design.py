@@ -79,7 +79,7 @@ def _drawn(twin: Twin) -> list[str]:
 def _formula_term(columns: Sequence[str]) -> str:
     if len(columns) == 1:
         return r_name(columns[0])
-    return f"interaction({', '.join(map(r_name, columns))}, drop = TRUE)"
+    return f'interaction({", ".join(map(r_name, columns))}, drop = TRUE, sep = "{_escaped(SEPARATOR)}")'
 
 
 def _given(twin: Twin, plan: ReplicatePlan) -> list[str]:

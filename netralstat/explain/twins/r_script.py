@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from netralstat.errors import UsageError
 from netralstat.explain.categorical import is_ordered, level_name
 from netralstat.explain.coefficients import RATIOS
@@ -18,6 +21,8 @@ FAMILIES = {
     "poisson": "quasipoisson()",
 }
 METHODS = {"ordered_logit": "logistic", "ordered_probit": "probit", "ordered_cloglog": "cloglog"}
+# Names that svyglm of replicates looks up among the columns of the data before its own.
+TAKEN = ("g", "data")
 BELL_MCCAFFREY = {"bell_mccaffrey": "Bell-McCaffrey", "bell_mccaffrey_2": "Bell-McCaffrey-2"}
 MAX_PASSES = 100
 
@@ -64,21 +69,25 @@ def _read(twin: Twin, data: str) -> list[str]:
     numbers = [name for name in twin.numbers if name not in twin.truths]
     if numbers:
         lines.append(f"for (column in {r_vector(numbers)}) data[[column]] <- as.numeric(data[[column]])")
+    if twin.design.replicates is not None:  # a column that the model does not need may bear a name of R's
+        lines.append(f"data <- data[{r_vector(twin.columns)}]")
     return lines
 
 
 def _factors(twin: Twin) -> list[str]:
     """The first level of each is what the others are held against."""
-    lines = []
-    for name, levels in twin.factors.items():
-        told = r_vector(twin.level(name, level) for level in levels)
-        lines.append(f"design <- update(design, {r_name(name)} = factor({r_name(name)}, levels = {told}))")
+    lines = [_factor(twin, name, levels, "factor") for name, levels in twin.factors.items()]
     if twin.choices:
-        name = twin.formula.outcome
-        told = r_vector(twin.level(name, level) for level in twin.choices)
         kind = "ordered" if is_ordered(twin.model.family) else "factor"
-        lines.append(f"design <- update(design, {r_name(name)} = {kind}({r_name(name)}, levels = {told}))")
+        lines.append(_factor(twin, twin.formula.outcome, twin.choices, kind))
     return lines
+
+
+def _factor(twin: Twin, name: str, levels: Sequence[Any], kind: str) -> str:
+    """Without ``update``, whose own argument a column called `o` or `obj` would be taken for."""
+    column = f"design$variables[[{r_text(name)}]]"
+    told = r_vector(twin.level(name, level) for level in levels)
+    return f"{column} <- {kind}({column}, levels = {told})"
 
 
 def r_formula(twin: Twin) -> str:
@@ -96,6 +105,8 @@ def _term(term: Term) -> str:
 
 def _fit(twin: Twin) -> list[str]:
     family = twin.model.family
+    if twin.design.replicates is not None:
+        _require_replicates(twin)
     if twin.few_clusters is not None:
         return _few_clusters(twin, twin.few_clusters)
     if family in FAMILIES:
@@ -104,10 +115,11 @@ def _fit(twin: Twin) -> list[str]:
             f"  control = list(epsilon = {number(twin.model.tolerance)}, maxit = {MAX_PASSES}))",
         ]
     if family == "multinomial":
-        base = level_name(twin.choices[0])
+        first = twin.choices[0]
+        base = r_text(level_name(first)) if isinstance(first, str) else "1"  # R names a number in its own way
         return [
             f"model <- svy_vglm({r_formula(twin)}, design = design,",
-            f"  family = VGAM::multinomial(refLevel = {r_text(base)}))",
+            f"  family = VGAM::multinomial(refLevel = {base}))",
         ]
     if family in METHODS:
         k = len(twin.coefficients) - 1 + len(twin.choices) - 1
@@ -122,6 +134,23 @@ def _fit(twin: Twin) -> list[str]:
         where=twin.where,
         do=f"it is there for {', '.join([*FAMILIES, *METHODS, 'multinomial'])}",
     )
+
+
+def _require_replicates(twin: Twin) -> None:
+    """Refuse what R fits in replicates by other names, or by another distribution."""
+    taken = [name for name in TAKEN if name in twin.columns]
+    if taken and twin.model.family in FAMILIES:
+        raise UsageError(
+            f'R\'s svyglm of a survey with replicates takes the column "{taken[0]}" for something of its own',
+            where=f"column {taken[0]}",
+            do="give the column another name in the data, and fit the model again",
+        )
+    if twin.model.family in METHODS:
+        raise UsageError(
+            f'R\'s svyolr fits replicates without method = "{METHODS[twin.model.family]}" and control',
+            where="replicates",
+            do="export the model of the survey without replicates; its coefficients are the same",
+        )
 
 
 def _few_clusters(twin: Twin, kind: str) -> list[str]:

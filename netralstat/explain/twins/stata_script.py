@@ -16,11 +16,22 @@ COMMANDS = {
     "cloglog": "cloglog",
     "linear": "regress",
     "poisson": "poisson",
+    "negative_binomial": "nbreg",
     "ordered_logit": "ologit",
     "ordered_probit": "oprobit",
     "multinomial": "mlogit",
 }
-RATIO_OPTIONS = {"logit": "or", "poisson": "irr", "ordered_logit": "or", "multinomial": "rrr"}
+# Links under which Stata's linearised variance has second derivatives where R and netralstat have their mean.
+OBSERVED = ("probit", "cloglog")
+RATIO_OPTIONS = {
+    "logit": "or",
+    "poisson": "irr",
+    "negative_binomial": "irr",
+    "ordered_logit": "or",
+    "multinomial": "rrr",
+}
+# Percentages that `level()` takes, with two digits after the point.
+LEVELS = (10.0, 99.99)
 SINGLE_UNITS = {
     "error": "missing",
     "adjust": "centered",
@@ -72,6 +83,14 @@ def _require_twin(twin: Twin) -> None:
     if twin.model.family not in COMMANDS:
         told = f'a command for family = "{twin.model.family}"'
         lacking.append((told, twin.where, f"it is there for {', '.join(COMMANDS)}"))
+    if twin.model.family in OBSERVED and design.replicates is None:
+        do = 'export for "r", or fit the model with family="logit"'
+        told = f"the expected information of a {twin.model.family} model in its linearised variance"
+        lacking.append((told, twin.where, do))
+    percent = 100 * twin.model.level
+    if not LEVELS[0] <= round(percent, 2) <= LEVELS[1] or abs(percent - round(percent, 2)) > 1e-9:
+        told = f"intervals of level {twin.model.level:g}, but from 0.1 to 0.9999 in steps of 0.0001"
+        lacking.append((told, "level", "fit the model with a level such as 0.95"))
     if twin.few_clusters is not None:
         told = f'standard errors of few_clusters = "{twin.few_clusters}" under svy'
         lacking.append((told, "few_clusters", "export the model without few_clusters"))
@@ -222,11 +241,14 @@ def _svyset(twin: Twin, names: Mapping[str, str]) -> list[str]:
     ] or ["_n"]
     stratum = _joined(design.stratum, "nst_stratum", names, lines) if design.stratum else ""
     own = [[f"fpc({names[fpc]})"] for fpc in design.fpc] + [[] for _ in units[len(design.fpc) :]]
-    options = [*([f"strata({stratum})"] if stratum else []), *own[0]]
-    options += [f"singleunit({SINGLE_UNITS[design.lonely_psu]})", "vce(linearized)"]
-    options += _poststratum(twin, names, lines)
-    later = "".join(f" || {unit}, {' '.join(told)}" for unit, told in zip(units[1:], own[1:], strict=True))
-    return [*lines, f"svyset {units[0]} [pweight = {weight}], {' '.join(options)}{later}"]
+    if stratum:
+        own[0].insert(0, f"strata({stratum})")
+    # What is not of one stage stands after the last.
+    own[-1] += [f"singleunit({SINGLE_UNITS[design.lonely_psu]})", "vce(linearized)"]
+    own[-1] += _poststratum(twin, names, lines)
+    named = [f"{units[0]} [pweight = {weight}]", *units[1:]]
+    stages = [f"{unit}, {' '.join(told)}" for unit, told in zip(named, own, strict=True)]
+    return [*lines, f"svyset {' || '.join(stages)}"]
 
 
 def _weight(twin: Twin, names: Mapping[str, str], lines: list[str]) -> str:
@@ -305,7 +327,7 @@ def _fit(
         options.append(f"offset({names[twin.formula.offset]})")
     if family == "multinomial":
         options.append("baseoutcome(1)")
-    prefix = f"svy, subpop(nst_complete) level({number(100 * twin.model.level)}):"
+    prefix = f"svy, subpop(nst_complete) level({number(round(100 * twin.model.level, 2))}):"
     command = f"{prefix} {COMMANDS[family]} {' '.join([y, *terms])}"
     ratio = RATIO_OPTIONS.get(family)
     for told in (options, [*options, ratio] if ratio else []):
