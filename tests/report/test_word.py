@@ -215,7 +215,7 @@ def test_every_picture_tells_its_message(made: Document, root: etree._Element, f
         pictures = [parts.read(name) for name in parts.namelist() if name.endswith(".png")]
     assert len(pictures) == 1 + len(made.figures)
     widest = max(int.from_bytes(picture[16:20], "big") for picture in pictures[1:])
-    assert widest == pytest.approx(482 / 72 * 300, abs=1)
+    assert widest == pytest.approx(482 / 72 * 220, abs=1)
 
 
 def test_every_text_is_there_and_synthetic_is_said_on_every_page(

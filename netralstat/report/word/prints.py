@@ -14,7 +14,7 @@ from netralstat.report.pdf import typst_fonts, typst_module
 from netralstat.report.pdf_columns import PORTRAIT
 from netralstat.report.pdf_pages import COVER, TALLEST, printable_svg
 
-DPI = 300
+DPI = 220
 COVER_SCALE = 0.4
 """The cover is plain and is drawn at this share of the resolution."""
 
@@ -34,7 +34,7 @@ class Print:
 
 
 def prints(document: Document) -> dict[str, Print]:
-    """Every figure of a document, its logo and the ground of its cover, as PNG of 300 dots an inch.
+    """Every figure of a document, its logo and the ground of its cover, as PNG of 220 dots an inch.
 
     Returns
     -------
