@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,11 +59,11 @@ def open_earlier(wave: Wave) -> tuple[Wave, ...]:
         _require_comparable(wave, one, written, where)
         found.append(one)
     in_order = sorted([*found, wave], key=day_of)
-    for one, next_one in pairwise(in_order):
+    for one, next_one in combinations(in_order, 2):
         if one.plan.id == next_one.plan.id or day_of(one) == day_of(next_one):
             raise ReportError(
                 f'the waves "{one.plan.id}" and "{next_one.plan.id}" have the same id or the same day '
-                f"({day_of(one)})",
+                f"({day_of(one)} and {day_of(next_one)})",
                 where=where,
                 do="give each wave its own id and state its fieldwork under [collect]",
             )

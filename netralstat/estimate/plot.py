@@ -23,6 +23,7 @@ NOTHING = {"difference": 0, "prevalence_ratio": 1, "marginal_effect": 0}
 NAMES = {
     "adjusted": "adjusted mean (association)",
     "marginal_effect": "average marginal effect (association)",
+    "ascertainment": "cases for each estimated person",
 }
 
 

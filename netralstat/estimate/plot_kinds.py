@@ -168,7 +168,7 @@ def province_values(estimates: Estimates) -> ProvinceValues:
     shown = dict(zip(table[domain].astype(str), table["estimate"].astype(float), strict=True))
     known = np.array([value for value in shown.values() if np.isfinite(value)])
     edges = np.linspace(known.min(), known.max(), len(CLASSES) + 1)[1:-1] if len(known) else np.zeros(4)
-    share = estimates.statistic in ("prevalence", "adjusted") and bool((known <= 1).all())
+    share = estimates.statistic in ("prevalence", "adjusted", "share") and bool((known <= 1).all())
     item = estimates.items[0] if estimates.items else estimates.statistic
     unit = "per cent" if share else estimates.statistic
     title = f"{_short(item, 80)}, {unit}"

@@ -20,6 +20,7 @@ DASH = "\N{EN DASH}"
 INFINITY = "\N{INFINITY}"
 NOTHING = DASH
 TO = {"id": "s.d.", "en": "to"}
+JOINING = {"id": (", ", " dan "), "en": (", ", " and ")}
 SMALLEST_P = 0.001
 MOST_DIGITS = 9
 MOST_RATIO_DIGITS = 6
@@ -167,7 +168,9 @@ class Numbers:
         return f"{format_date(start, format=pattern, locale=self.locale)} {DASH} {self.day(end)}"
 
     def listing(self, parts: Sequence[str]) -> str:
-        """``a, b, dan c`` / ``a, b and c``."""
+        """``a, b, dan c`` / ``a, b and c``; ``a; b and c`` where a name holds a sign that joins names."""
+        if len(parts) > 1 and any(sign in part for part in parts for sign in JOINING[self.language]):
+            return "; ".join(parts)
         return str(format_list(list(parts), style="standard", locale=self.locale))
 
     def cell(self, value: object, kind: str) -> str:

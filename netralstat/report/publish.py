@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from netralstat.errors import EnvironmentProblem
 from netralstat.report.document import build
 from netralstat.report.estimate_table import EstimateTable, estimate_table
 from netralstat.report.excel import render_workbook
+from netralstat.report.file_set import bytes_of, write_together
 from netralstat.report.formats import BACKGROUND, WRITERS, Edition, chosen_formats
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
@@ -143,30 +140,4 @@ def write_tables(material: Material, out_dir: Path, languages: Sequence[str]) ->
 
 def _hashes(content: Mapping[str, str | bytes]) -> dict[str, str]:
     """sha256 of each file."""
-    return {name: hashlib.sha256(_bytes(data)).hexdigest() for name, data in content.items()}
-
-
-def _bytes(data: str | bytes) -> bytes:
-    return data.encode() if isinstance(data, str) else data
-
-
-def write_together(content: Mapping[str, str | bytes], folder: Path) -> list[Path]:
-    """Write every file beside its place, then rename them all: a killed run leaves whole files only."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
-        try:
-            for name, data in content.items():
-                with (beside / name).open("wb") as stream:
-                    stream.write(_bytes(data))
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            return [(beside / name).replace(folder / name) for name in content]
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as problem:
-        raise EnvironmentProblem(
-            f"The report cannot be written: {problem.strerror or problem}.",
-            where=str(folder),
-            do="choose a folder that you may write to, with free space.",
-        ) from problem
+    return {name: hashlib.sha256(bytes_of(data)).hexdigest() for name, data in content.items()}

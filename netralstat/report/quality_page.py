@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from netralstat.report.blocks import Chapter
 from netralstat.report.document import Document
+from netralstat.report.file_set import write_together
 from netralstat.report.html import render
-from netralstat.report.publish import write_together
 from netralstat.report.quality_chapters import CHAPTERS
 from netralstat.report.quality_desk import QualityDesk, QualityMaterial
 from netralstat.report.table_csv import harmless

@@ -58,6 +58,20 @@ def test_no_small_number_follows(seed: int) -> None:
     small = (parts > 0) & (parts < LEAST)
     assert not (computable(numbers, hidden) & small).any()
     assert hidden[small[:, :3]].all()
+    together = np.where(computable(numbers, hidden), 0.0, parts).sum(axis=0)
+    assert not ((together > 0) & (together < LEAST)).any()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "hidden"),
+    [
+        ([1, 1, 50, 60], [True, True, True, False]),  # two hidden numbers with the sum 2 are 1 and 1
+        ([3, 0, 50, 60], [True, False, True, False]),  # 0 is shown, and hides nothing
+        ([2, 3, 50, 60], [True, True, False, False]),
+    ],
+)
+def test_hidden_numbers_are_not_few_together(numbers: list[int], hidden: list[bool]) -> None:
+    assert hidden_numbers(np.array([numbers], dtype=float).T, LEAST).ravel().tolist() == hidden
 
 
 def test_large_numbers_are_all_shown() -> None:

@@ -361,6 +361,14 @@ def test_named_errors(
         open_wave(now).material()
 
 
+def test_waves_of_the_same_id_with_another_between_them(tmp_path: Path) -> None:
+    now = two_waves(tmp_path)
+    earlier_wave(tmp_path, "older", "1999-01-31", plan('id = "older"', 'id = "api"'))
+    plan('"../api-clusters"', '"../older", "../api-clusters"')(now)
+    with pytest.raises(ReportError, match='"api".*the same id'):
+        open_wave(now).material()
+
+
 # ------------------------------------------------------------------------------------------- files
 def test_files_hold_the_earlier_waves(root: Path, material: Material, tmp_path: Path) -> None:
     write_report(material, tmp_path, ["id", "en"], ["html", "xlsx", "docx"])

@@ -74,6 +74,13 @@ def test_listing_follows_the_language() -> None:
     assert EN.listing(["a", "b", "c"]) == "a, b and c"
 
 
+def test_names_that_hold_the_joining_word_are_kept_apart() -> None:
+    assert EN.listing(["Sulawesi", "Papua and Maluku"]) == "Sulawesi; Papua and Maluku"
+    assert ID.listing(["Jawa dan Bali", "Nusa Tenggara"]) == "Jawa dan Bali; Nusa Tenggara"
+    assert EN.listing(["meetings, rallies", "gifts"]) == "meetings, rallies; gifts"
+    assert EN.listing(["Papua and Maluku"]) == "Papua and Maluku"
+
+
 def test_unknown_language_and_kind() -> None:
     with pytest.raises(ReportError, match=r'language "fr"[\s\S]*Where:[\s\S]*Do: use one of: id, en'):
         Numbers("fr")

@@ -13,6 +13,7 @@ from netralstat.errors import ReportError, UsageError, did_you_mean
 from netralstat.explain.checks.diagnosis import Diagnosis
 from netralstat.explain.coefficients import RATIOS
 from netralstat.explain.regression import Model
+from netralstat.report.file_set import write_together
 from netralstat.report.model_reading import COEFFICIENT, ModelReading, Names, names_of
 from netralstat.report.model_suppression import suppress_coefficients
 from netralstat.report.model_table.html import html
@@ -20,7 +21,6 @@ from netralstat.report.model_table.latex import latex
 from netralstat.report.model_table.layout import Layout, Shape, layout
 from netralstat.report.model_table.word import word
 from netralstat.report.numbers import Numbers
-from netralstat.report.publish import write_together
 from netralstat.report.words import Words
 
 Effects = Literal["ratio", "coefficient"]

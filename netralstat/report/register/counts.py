@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netralstat.report.secondary_suppression import protected
+from netralstat.report.secondary_suppression import Line, determined, protected
 from netralstat.report.suppression import SUPPRESSED_CASES
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 REACHED = ("reported", "recommended", "sanctioned")
 Booleans = NDArray[np.bool_]
 
-# What hiding a number of reported cases costs beside hiding how they went on: these are hidden first.
-_REPORTED_COSTS = 1e15
+# What hiding a number of reported cases costs beside hiding how they went on: these are hidden first. A 0 is
+# hidden last of its stage, for it tells of nobody, and hiding it keeps no other number.
+_REPORTED_COSTS, _ZERO_COSTS = 1e15, 1e14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,8 @@ def case_counts(register: CaseRegister, least: int) -> CaseCounts:
     ----------
     least : int
         A number from 1 to `least` - 1 is hidden, and so is a difference of that size between two stages of
-        one province (how many were not sanctioned). 0 is shown: that nobody was reported tells of nobody.
+        one province (how many were not sanctioned), and the sum of what is hidden in a column. 0 is shown
+        unless nothing else is left to hide: that nobody was reported tells of nobody.
 
     Notes
     -----
@@ -128,7 +130,7 @@ def hidden_numbers(numbers: NDArray[np.float64], least: int) -> Booleans:
     printed = np.zeros(cells.shape, dtype=bool)
     printed[:, :n_stages] = True
     secret = _small(cells, least)
-    cost = cells.copy()
+    cost = cells + np.where(cells == 0, _ZERO_COSTS, 0.0)
     cost[:, 0] += _REPORTED_COSTS
     lines = [place[:, stage].tolist() for stage in range(n_stages)]
     lines += [
@@ -137,5 +139,29 @@ def hidden_numbers(numbers: NDArray[np.float64], least: int) -> Booleans:
         for stage in range(n_stages - 1)
     ]
     hidden = (secret | ~printed).ravel()
-    added = protected(lines, hidden, secret.ravel(), cost.ravel())
-    return np.asarray((hidden | added).reshape(cells.shape)[:, :n_stages])
+    wanted: list[int] = [-1]
+    while wanted:
+        hidden |= protected(lines, hidden, secret.ravel(), cost.ravel())
+        unknown = hidden.copy()
+        unknown[determined(lines, hidden)] = False
+        wanted = _few_together(cells, unknown.reshape(cells.shape), cost, least)
+        for one in wanted:
+            hidden[one] = secret.ravel()[one] = True
+    return np.asarray(hidden.reshape(cells.shape)[:, :n_stages])
+
+
+def _few_together(cells: NDArray[np.float64], unknown: Booleans, cost: NDArray[np.float64], least: int) -> Line:
+    """Place of the cheapest printed number whose hiding adds to a column of which too few are unknown.
+
+    The sum of what is unknown in a column is its printed total less what is shown, so that it must be no
+    small number either: two numbers with the sum 2 are 1 and 1. A part of a stage is unknown where the number
+    of the next stage is hidden.
+    """
+    n_stages = (cells.shape[1] + 1) // 2
+    together = np.where(unknown, cells, 0.0).sum(axis=0)
+    for column in np.flatnonzero(_small(together, least)):
+        stage = int(column) if column < n_stages else int(column) - n_stages + 1
+        rows = np.flatnonzero(~unknown[:, column] & ~unknown[:, stage] & (cells[:, column] > 0))
+        if len(rows):
+            return [int(rows[np.argmin(cost[rows, stage])]) * cells.shape[1] + stage]
+    return []
