@@ -123,3 +123,11 @@ def test_importing_the_package_is_cheap() -> None:
 
 def test_importing_the_command_line_is_cheap() -> None:
     assert loaded_by("import netralstat.cli") == set()
+
+
+@pytest.mark.long
+def test_a_wave_opens_without_what_only_some_calls_need() -> None:
+    code = "import netralstat.wave, sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    needed_later = {"scipy.optimize", "scipy.stats", "statsmodels", "matplotlib", "docx", "typst", "xlsxwriter"}
+    assert not needed_later & set(run.stdout.split())

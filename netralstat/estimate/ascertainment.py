@@ -65,8 +65,8 @@ def ascertainment(
     unit = np.where(found, p, 1.0)
     ratio = np.where(found, known / (persons * unit), np.nan)
     slope = ratio / unit
-    with np.errstate(divide="ignore"):  # a lower limit of 0 has no upper one
-        upper = np.where(low > 0, known / (persons * low), np.where(known > 0, np.inf, 0.0))
+    above = low > 0  # a lower limit of 0 has no upper one
+    upper = np.where(above, known / (persons * np.where(above, low, 1.0)), np.where(known > 0, np.inf, 0.0))
     numbers = {
         "estimate": ratio,
         "std_error": slope * std_error,

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from netralstat.errors import EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
@@ -235,6 +235,8 @@ def e_value_of_difference(
 
     limit = 1.0
     if lower(1.0) > 0:
+        from scipy import optimize  # two tenths of a second to import
+
         limit = smallest_ratio(optimize.brentq(lower, 1.0, ratio, xtol=1e-13) if lower(ratio) < 0 else ratio)
     return EValue(
         point=smallest_ratio(ratio),

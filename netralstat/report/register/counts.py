@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netralstat.report.secondary_suppression import Line, determined, protected
+from netralstat.report.secondary_suppression import determined, protected
 from netralstat.report.suppression import SUPPRESSED_CASES
 
 if TYPE_CHECKING:
@@ -138,30 +138,34 @@ def hidden_numbers(numbers: NDArray[np.float64], least: int) -> Booleans:
         for row in range(n_rows)
         for stage in range(n_stages - 1)
     ]
-    hidden = (secret | ~printed).ravel()
-    wanted: list[int] = [-1]
-    while wanted:
-        hidden |= protected(lines, hidden, secret.ravel(), cost.ravel())
+    hidden, kept = (secret | ~printed).ravel(), secret.ravel().copy()
+    more = True
+    while more:
+        added = protected(lines, hidden, kept, cost.ravel())
+        hidden, kept = hidden | added, kept | added
         unknown = hidden.copy()
         unknown[determined(lines, hidden)] = False
-        wanted = _few_together(cells, unknown.reshape(cells.shape), cost, least)
-        for one in wanted:
-            hidden[one] = secret.ravel()[one] = True
+        wanted = _few_together(cells, unknown.reshape(cells.shape), hidden.reshape(cells.shape), cost, least)
+        more = wanted is not None
+        if wanted is not None:
+            hidden[wanted] = kept[wanted] = True
     return np.asarray(hidden.reshape(cells.shape)[:, :n_stages])
 
 
-def _few_together(cells: NDArray[np.float64], unknown: Booleans, cost: NDArray[np.float64], least: int) -> Line:
+def _few_together(
+    cells: NDArray[np.float64], unknown: Booleans, hidden: Booleans, cost: NDArray[np.float64], least: int
+) -> int | None:
     """Place of the cheapest printed number whose hiding adds to a column of which too few are unknown.
 
     The sum of what is unknown in a column is its printed total less what is shown, so that it must be no
     small number either: two numbers with the sum 2 are 1 and 1. A part of a stage is unknown where the number
-    of the next stage is hidden.
+    of the next stage is hidden. None where no column has too few, or none can have more.
     """
     n_stages = (cells.shape[1] + 1) // 2
     together = np.where(unknown, cells, 0.0).sum(axis=0)
     for column in np.flatnonzero(_small(together, least)):
         stage = int(column) if column < n_stages else int(column) - n_stages + 1
-        rows = np.flatnonzero(~unknown[:, column] & ~unknown[:, stage] & (cells[:, column] > 0))
+        rows = np.flatnonzero(~unknown[:, column] & ~hidden[:, stage] & (cells[:, column] > 0))
         if len(rows):
-            return [int(rows[np.argmin(cost[rows, stage])]) * cells.shape[1] + stage]
-    return []
+            return int(rows[np.argmin(cost[rows, stage])]) * cells.shape[1] + stage
+    return None
