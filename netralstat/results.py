@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -23,7 +24,7 @@ from netralstat.report.batteries import batteries
 from netralstat.report.boundaries import read_boundaries
 from netralstat.report.logo import read_logo
 from netralstat.report.material import Fieldwork, Material, Weighting
-from netralstat.report.suppression import suppress_wave
+from netralstat.report.suppression import DISCLOSURE_FLAGS, suppress, suppress_wave
 from netralstat.survey import Survey
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ PUBLISHED = ("item", "level", "domain_item", "domain_level", "percent", "note", 
 def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     """Compute the tables, models and scales that the plan asks for; estimates leave here suppressed."""
     plan = wave.plan
-    boundaries = read_boundaries(plan)
+    boundaries, logo = read_boundaries(plan), read_logo(plan)
     earlier = open_earlier(wave)
     survey = wave.survey()
     _require_known(wave)
@@ -69,7 +70,7 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         changes=compared.changes if compared is not None else None,
         published=_published(wave),
         cases=cases,
-        logo=read_logo(plan),
+        logo=logo,
         boundaries=boundaries,
         inputs=_inputs(wave, *earlier),
         software={"netralstat": __version__} | {name: installed(name) for name in SOFTWARE},
@@ -196,18 +197,22 @@ def _weighting(wave: Wave, survey: Survey) -> Weighting:
 
 
 def _scales(wave: Wave, survey: Survey) -> pd.DataFrame:
-    columns = ["scale", "n_items", "alpha", "mean", "std_error", "n"]
+    columns = ["scale", "n_items", "alpha", "mean", "std_error", "n", "flag"]
     scales = list(wave.plan.ask.scales)
     if not scales:
         return pd.DataFrame(columns=columns)
-    means = survey.mean(scales).table.set_index("item")
+    rules = wave.plan.report
+    means = suppress(survey.mean(scales), rules.min_respondents, reliability=rules.reliability)
+    shown = means.table.set_index("item")
     scored = {scale: wave.scale_scores(scale).add_prefix(f"{scale}.") for scale in scales}
     together = survey.with_frame(pd.concat([survey.frame, *scored.values()], axis=1))
     found_all = together.reliabilities({scale: list(map(str, scored[scale].columns)) for scale in scales})
     rows = []
     for scale, found in found_all.items():
-        mean = means.loc[scale]
-        rows.append((scale, len(found.items), found.alpha, mean["estimate"], mean["std_error"], mean["n"]))
+        mean = shown.loc[scale]
+        alpha = math.nan if mean["flag"] in DISCLOSURE_FLAGS else found.alpha
+        told = (alpha, mean["estimate"], mean["std_error"], mean["n"], mean["flag"])
+        rows.append((scale, len(found.items), *told))
     return pd.DataFrame(rows, columns=columns)
 
 

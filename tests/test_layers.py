@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parent.parent / "netralstat"
 STAGES = ("ask", "collect", "design", "estimate", "explain", "report")
 SHARED = ("errors", "phrases", "frames", "reference")
@@ -129,5 +131,5 @@ def test_importing_the_command_line_is_cheap() -> None:
 def test_a_wave_opens_without_what_only_some_calls_need() -> None:
     code = "import netralstat.wave, sys; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    needed_later = {"scipy.optimize", "scipy.stats", "statsmodels", "matplotlib", "docx", "typst", "xlsxwriter"}
-    assert not needed_later & set(run.stdout.split())
+    later = {"scipy.optimize", "scipy.stats", "statsmodels", "matplotlib", "docx", "typst", "xlsxwriter"}
+    assert not later & set(run.stdout.split())

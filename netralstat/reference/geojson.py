@@ -144,8 +144,9 @@ def _polygon(part: Any, where: str) -> Polygon:
 def _ring(ring: Any, where: str) -> Floats:
     """Corners of a ring; a third number of each, its height, is left out."""
     try:
-        corners = np.array([corner[:2] for corner in ring], dtype=np.float64)
-    except (TypeError, ValueError, KeyError, OverflowError):
+        told = np.array([corner[:2] for corner in ring])
+        corners = told.astype(np.float64) if told.dtype.kind in "iuf" else np.empty((0, 2))
+    except (TypeError, ValueError, KeyError):
         corners = np.empty((0, 2))
     if corners.ndim != 2 or corners.shape[1:] != (2,) or len(corners) < _LEAST_CORNERS:
         _refuse(

@@ -68,7 +68,8 @@ def item_blocks(context: Context, name: str, rows: Rows) -> list[Block]:
     )
     blocks: list[Block] = []
     if shown:
-        text = w("opinions.top", label=label, answer=shown[0][0], estimate=context.estimate(shown[0][1]))
+        top = "opinions.top" if len(shown) == len(named) else "opinions.top_shown"
+        text = w(top, label=label, answer=shown[0][0], estimate=context.estimate(shown[0][1]))
         if len(shown) > 1:
             share = context.f.percent(shown[1][1]["estimate"])
             text += " " + w("opinions.second", answer=shown[1][0], share=share)

@@ -143,7 +143,7 @@ def _reading(
             if differing:
                 found.append(context.w(key, named=context.f.listing(differing)))
         if found:
-            told.append(f"{name}: {' '.join(found)}" if len(names) > 1 else " ".join(found))
+            told.append(f"{name}. {' '.join(found)}" if len(names) > 1 else " ".join(found))
     return " ".join(told) or context.w("domains.none_differ")
 
 

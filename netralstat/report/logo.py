@@ -20,6 +20,13 @@ PNG = "image/png"
 SVG = "image/svg+xml"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_PIXELS = 4096
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Numbers a pixel, by PNG's colour types; see DEPTHS for their bits."""
+
+DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""First column, first row and steps of the seven passes of an interlaced PNG."""
+
 ACTIVE = ("script", "foreignObject", "handler", "iframe", "embed", "object", "audio", "video", "set")
 """Elements that run, load or change something."""
 
@@ -66,7 +73,7 @@ def logo_of(content: bytes, *, name: str, where: str) -> Logo:
 
 def _png_fault(content: bytes) -> str:
     """What is wrong with a PNG; empty when it is whole."""
-    at, kinds = len(SIGNATURE), list[bytes]()
+    at, kinds, header, pixels = len(SIGNATURE), list[bytes](), b"", b""
     while at + 12 <= len(content):
         length = int.from_bytes(content[at : at + 4], "big")
         kind, body = content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
@@ -79,11 +86,32 @@ def _png_fault(content: bytes) -> str:
             width, height = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
             if not 0 < width <= MOST_PIXELS or not 0 < height <= MOST_PIXELS:
                 return f"has {width} × {height} pixels; a side may have 1 to {MOST_PIXELS}"
+            header = body
+        pixels += body if kind == b"IDAT" else b""
         kinds.append(kind)
         at += 12 + length
         if kind == b"IEND":
-            return "" if b"IDAT" in kinds and at == len(content) else "is a damaged PNG"
+            whole = b"IDAT" in kinds and at == len(content) and _is_filled(header, pixels, kinds)
+            return "" if whole else "is a damaged PNG"
     return "is a damaged PNG"
+
+
+def _is_filled(header: bytes, pixels: bytes, kinds: list[bytes]) -> bool:
+    """Whether a PNG's compressed pixels are those that its header promises."""
+    width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
+    depth, colour, interlaced = header[8], header[9], header[12]
+    if depth not in DEPTHS.get(colour, ()) or header[10] or header[11] or interlaced > 1:
+        return False
+    if colour == 3 and b"PLTE" not in kinds:
+        return False
+    passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
+    sizes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in passes]
+    bits = CHANNELS[colour] * depth
+    promised = sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0 < rows)
+    try:
+        return len(zlib.decompressobj().decompress(pixels, promised + 1)) == promised
+    except zlib.error:
+        return False
 
 
 def _svg_fault(content: bytes) -> str:
@@ -119,4 +147,8 @@ def _element_fault(element: ElementTree.Element) -> str:
             return "a reference to something outside it"
         if plain == "base" or OUTER.search(value):
             return "a reference to something outside it"
+        if "\\" in value:
+            return f"a backslash in {plain}, which can hide a reference"
+    if name == "style" and "\\" in (element.text or ""):
+        return "a backslash in its styles, which can hide a reference"
     return "a reference to something outside it" if OUTER.search(element.text or "") else ""

@@ -125,7 +125,7 @@ class Material:
     diagnoses, what_if : Mapping[str, Diagnosis], Mapping[str, WhatIf]
         How well models of one equation fit, and what they say of everybody at some value.
     scales : DataFrame
-        ``scale, n_items, alpha, mean, std_error, n``.
+        ``scale, n_items, alpha, mean, std_error, n, flag``, after disclosure control.
     generated : date
         The release date of the plan, never the clock's.
     changes : Changes or None

@@ -227,9 +227,10 @@ class ModelReading:
                 sentences.append(self.w(key, named=listed))
         return sentences
 
-    def none_significant(self) -> str:
-        """That no factor is significantly associated."""
-        return self.w("reading.none_significant", level=self.f.percent(self.model.level, 0))
+    def none_significant(self, *, shown: bool) -> str:
+        """That no factor is significantly associated, or that none of them can be shown."""
+        key = "reading.none_significant" if shown else "reading.all_hidden"
+        return self.w(key, level=self.f.percent(self.model.level, 0))
 
     def summary(self) -> str:
         """The significant terms by direction, and how many others there are; or that there are none."""
@@ -237,7 +238,7 @@ class ModelReading:
         significant = self.significant(told)
         curved = [self.variable(term) for term, p in bent.items() if p < 1 - self.model.level]
         if not significant and not curved:
-            return self.none_significant()
+            return self.none_significant(shown=bool(told or bent))
         sentences = self.directions(significant, self.short, "")
         if curved:
             sentences.append(self.w("drivers.curved", named=self.f.listing(curved)))

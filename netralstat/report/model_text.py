@@ -73,8 +73,8 @@ def _sentences(reading: ModelReading, told: list[Record]) -> list[str]:
     curved = [reading.variable(term) for term, p in bent.items() if p < 1 - reading.model.level]
     rest = [reading.short(row) for row in told if row not in significant]
     rest += [reading.variable(term) for term, p in bent.items() if p >= 1 - reading.model.level]
-    if rest and not significant and not curved:
-        return [reading.none_significant()]
+    if not significant and not curved and (rest or not told):
+        return [reading.none_significant(shown=bool(told or bent))]
     sentences = reading.directions(significant, lambda row: _told(reading, row), "; ")
     if curved:
         sentences.append(reading.w("drivers.curved", named=reading.f.listing(curved)))

@@ -99,7 +99,7 @@ def _culprit(document: Document, version: str) -> tuple[str, str] | None:
 
 def _parts(document: Document) -> Iterator[tuple[str, Document]]:
     """The document without chapters, then each chapter's title, then each block alone."""
-    yield "title, subtitle, institution or contact", replace(document, chapters=())
+    yield "title, subtitle, institution, contact or logo", replace(document, chapters=())
     for chapter in document.chapters:
         bare = replace(chapter, blocks=())
         yield f'title of chapter "{chapter.id}"', replace(document, chapters=(bare,))

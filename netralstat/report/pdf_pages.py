@@ -88,8 +88,8 @@ def pages(document: Document, *, version: str = "") -> Data:
         "made": words("page.made_with", version=version) if version else "",
         "band": list(document.band(words)),
         "logo": _logo(document, words),
-        "head": _cut(document.title, LONGEST_TITLE),
-        "foot": _cut(document.institution, LONGEST_NAME),
+        "head": cut(document.title, LONGEST_TITLE),
+        "foot": cut(document.institution, LONGEST_NAME),
         "colours": {name.removeprefix("--"): colour for name, colour in LIGHT.items()}
         | {"cover": document.accent or COVER}
         | ({"accent": document.accent} if document.accent else {}),
@@ -317,5 +317,6 @@ def _weight(cell: Printed) -> int:
     return SEMIBOLD if cell.style == "group" or cell.stub else REGULAR
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int) -> str:
+    """A text of at most so many characters."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -73,8 +73,8 @@ def material(plan: Plan, raw: dict[str, Estimates]) -> Material:
             unanswered=(),
         ),
         scales=pd.DataFrame(
-            [("career", 2, 0.81, 3.1, 0.01, 1000)],
-            columns=["scale", "n_items", "alpha", "mean", "std_error", "n"],
+            [("career", 2, 0.81, 3.1, 0.01, 1000, "")],
+            columns=["scale", "n_items", "alpha", "mean", "std_error", "n", "flag"],
         ),
         generated=date(2021, 12, 16),
         synthetic=True,

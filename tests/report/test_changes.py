@@ -244,7 +244,7 @@ def test_a_wave_that_lacks_an_indicator_says_so(tmp_path: Path) -> None:
     rows = by_label(table(made, "table-changes").rows)
     row = rows["Eligible for an award", "2000"]
     assert [row[i] for i in range(1, 7)] == [None] * 6
-    assert row[7] == "not available: this wave has no indicator of this name"
+    assert row[7] == "not available: the earlier wave lacks this indicator, or nobody answered it"
     assert made.estimates["headline_in_api-clusters"].items == ("target_met", "school_target")
 
 

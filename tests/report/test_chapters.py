@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 from report.small_wave import PLACES, estimates
 
@@ -240,6 +241,34 @@ def test_a_single_province(wide: Material, plan: Any) -> None:
     lone = _with_report(wide, chapters=("strategies",))
     chapter = _chapter(build(replace(lone, estimates=suppress_wave(made, plan)), "en"), "strategies")
     assert [b.id for b in chapter.blocks if isinstance(b, Table)][-1] == "table-strategies-province"
+
+
+def test_one_province_is_not_the_highest_and_the_lowest(wide: Material, plan: Any) -> None:
+    lone = {
+        "headline": estimates([{"item": "pressed", "estimate": 0.2}]),
+        "headline_by_province": estimates(
+            [{"item": "pressed", "estimate": 0.2, "province": PLACES[0]}], by="province"
+        ),
+    }
+    made = replace(_with_report(wide, chapters=("province",)), estimates=suppress_wave(lone, plan))
+    text = " ".join(
+        b.text for b in _chapter(build(made, "en"), "province").blocks if isinstance(b, Paragraph)
+    )
+    assert "can be shown: 20.0%." in text
+    assert "highest" not in text
+
+
+def test_a_scale_of_few_respondents_has_no_numbers(wide: Material) -> None:
+    shown, few = wide.scales.iloc[[0]], wide.scales.iloc[[0]]
+    few = few.assign(alpha=float("nan"), mean=float("nan"), std_error=float("nan"), n=4, flag="suppressed_n")
+    for scales, told in ((few, []), (pd.concat([shown, few]), ["of 1"])):
+        lone = replace(_with_report(wide, chapters=("scales",)), scales=scales)
+        chapter = _chapter(build(lone, "en"), "scales")
+        table = next(b for b in chapter.blocks if isinstance(b, Table))
+        assert [(cell.value, cell.flag) for cell in table.rows[-1].cells[2:5]] == [(None, "suppressed_n")] * 3
+        opening = [b.text for b in chapter.blocks if isinstance(b, Paragraph) and "alpha" in b.text]
+        assert len(opening) == len(told)
+        assert all(words in text for words, text in zip(told, opening, strict=True))
 
 
 # ----------------------------------------------------------------------------- the institution's words

@@ -26,15 +26,18 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(width: int = 2, height: int = 2) -> bytes:
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\xff" * 6) * 2)
+def png(
+    width: int = 2, height: int = 2, colour: int = 2, interlaced: int = 0, pixels: bytes = b"\xff" * 6
+) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, interlaced)
+    rows = zlib.compress((b"\0" + pixels) * 2)
     chunks = _chunk(b"IHDR", head) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def test_pictures_are_taken() -> None:
     assert logo_of(png(), name="a", where="b").media_type == "image/png"
+    assert logo_of(png(width=1, interlaced=1, pixels=b"\xff" * 3), name="a", where="b").uri
     plain = SVG.format('<path d="M0 0h4" fill="url(#a)"/><use href="#a"/>').encode()
     made = logo_of(b"\xef\xbb\xbf" + plain, name="a.png", where="b")
     assert made.uri.startswith("data:image/svg+xml;base64,")
@@ -48,6 +51,14 @@ BAD = {
     "cut": (png()[:-6], "damaged PNG"),
     "changed": (png().replace(b"IDAT", b"IDAX"), "damaged PNG"),
     "appended": (png() + b"<script>", "damaged PNG"),
+    "fewer pixels than told": (png(height=3), "damaged PNG"),
+    "more pixels than told": (png(height=1), "damaged PNG"),
+    "no such colours": (png(colour=5), "damaged PNG"),
+    "no palette": (png(colour=3, pixels=b"\0" * 2), "damaged PNG"),
+    "pixels of noise": (
+        png().replace(_chunk(b"IDAT", zlib.compress((b"\0" + b"\xff" * 6) * 2)), _chunk(b"IDAT", b"noise")),
+        "damaged PNG",
+    ),
     "huge": (png(width=5000), "5000 × 2 pixels"),
     "script": (SVG.format("<script>x()</script>").encode(), "an element <script>"),
     "foreign": (SVG.format("<foreignObject/>").encode(), "an element <foreignObject>"),
@@ -55,6 +66,8 @@ BAD = {
     "handler": (SVG.format('<path onload="x()"/>').encode(), "an event handler"),
     "image": (SVG.format('<image href="https://example.org/x.png"/>').encode(), "something outside"),
     "style": (SVG.format("<style>@import 'x'</style>").encode(), "something outside"),
+    "hidden import": (SVG.format("<style>@\\69mport 'x'</style>").encode(), "a backslash in its styles"),
+    "hidden fill": (SVG.format('<path fill="u\\72l(http://x/#a)"/>').encode(), "a backslash in fill"),
     "fill": (SVG.format('<path fill="url(http://x/#a)"/>').encode(), "something outside"),
     "entity": (b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.format("&a;").encode(), "document type"),
     "sheet": (b'<?xml-stylesheet href="x"?>' + SVG.format("").encode(), "document type"),

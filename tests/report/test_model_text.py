@@ -100,6 +100,12 @@ def test_rows_of_few_are_not_told() -> None:
     assert "golongan" not in model_text(one, "id", LABELS, min_respondents=400)
 
 
+def test_no_factor_is_called_insignificant_where_none_is_shown() -> None:
+    text = model_text(model("asked ~ age + grade"), "en", LABELS, min_respondents=5000)
+    assert "No factor can be shown: too few respondents." in text
+    assert "significant" not in text
+
+
 def test_the_report_and_the_text_read_alike() -> None:
     assert netralstat.model_text is model_text
     with pytest.raises(ReportError, match="language"):

@@ -206,7 +206,7 @@ def test_a_failing_pdf_leaves_the_old_report(
     plan = material.plan.model_copy(update={"title": material.plan.title.model_copy(update={"id": "😀"})})
     with pytest.raises(ReportError, match=r"PDF in the language \"id\"[\s\S]*could not be displayed") as told:
         write_report(replace(material, plan=plan), tmp_path, ["id"], ["html", "pdf"])
-    assert told.value.where == "title, subtitle, institution or contact"
+    assert told.value.where == "title, subtitle, institution, contact or logo"
     assert [path.name for path in tmp_path.iterdir()] == ["report.id.pdf"]
     assert (tmp_path / "report.id.pdf").read_text(encoding="utf-8") == "old"
 
@@ -296,6 +296,16 @@ def test_text_goes_on_before_a_figure_without_room() -> None:
     short = pages_of(render_pdf(document(*lines("Awal", 20), FIGURE, *lines("Lanjut", 4))))
     (page,) = (page for page in short if "Awal0berdiri" in page)
     assert page.index("Awal19berdiri") < page.index("Gambar1Peta") < page.index("Lanjut0berdiri")
+
+
+def test_a_picture_leaves_room_for_its_caption_and_notes() -> None:
+    tall = replace(FIGURE, svg=SVG.replace("880 80", "880 2000"), title="judul yang panjang " * 17)
+    wordy = [
+        replace(tall, id=f"figure-{name}", notes=("catatan yang panjang sekali " * 50,) * 2) for name in "ab"
+    ]
+    pages = pages_of(render_pdf(document(*lines("Awal", 20), *wordy, *lines("Lanjut", 4))))
+    assert page_with(pages, "Lanjut3 berdiri")
+    assert sum("Gambar1" in page for page in pages) >= 1
 
 
 @pytest.mark.parametrize("above", range(0, 40, 13))

@@ -111,6 +111,15 @@ def test_what_it_says(material: Material, raw: dict[str, Estimates], language: s
     assert stages.rows[-1].kind == "total"
 
 
+def test_nobody_sanctioned_yet(material: Material, raw: dict[str, Estimates]) -> None:
+    found = with_register(material, raw, {"bali": 200, "riau": 100})
+    assert found.cases is not None
+    assert found.cases.stages is not None
+    waiting = {**found.cases.stages, "proven": 210, "sanctioned": 0}
+    told = words(chapter(replace(found, cases=replace(found.cases, stages=waiting))))
+    assert "Of these, 210 (70.0%) were proven and recommended for a sanction; no sanction has been" in told
+
+
 def test_a_hidden_number_bears_its_mark(material: Material, raw: dict[str, Estimates]) -> None:
     found = tables(
         chapter(with_register(material, raw, {"bali": 200, "riau": 100, "jambi": 10, "banten": 40}))

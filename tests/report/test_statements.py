@@ -186,7 +186,7 @@ def test_without_the_full_tables_the_precision_is_in_the_file(told: Material) ->
     report = told.plan.report.model_copy(update={"chapters": ("scales",)})
     document = build(replace(told, plan=told.plan.model_copy(update={"report": report})), "id")
     notes = _table(document, "table-statements-scales").notes
-    assert "Presisi setiap jawaban ada di estimates.csv." in notes
+    assert "Ketelitian setiap jawaban ada di estimates.csv." in notes
 
 
 def test_statements_of_a_chapter_that_is_left_out_stay_among_opinions(told: Material) -> None:

@@ -142,6 +142,7 @@ def test_holes_run_the_other_way_and_lines_are_made_simple():
         (collection(feature("bali", [])), "without coordinates|without rings"),
         (collection(feature("bali", [[[0, 0], [1, 1], [0, 0]]])), "4 or more pairs"),
         (collection(feature("bali", [[[0, 0], "x", [1, 1], [0, 0]]])), "pairs of numbers"),
+        (collection(feature("bali", [[["0", "0"], ["1", "0"], ["1", "1"], ["0", "0"]]])), "pairs of numbers"),
         (collection(feature("bali", [ring(700000, 0, 1)])), "no degrees"),
         (collection(feature("bali", [[[0, 0], [1, 0], [1, 1], [0, 1]]])), "does not close"),
         (collection(feature("balli", [ring(0, 0, 1)])), r'no area "bali" among its 1.*Did you mean "balli"'),

@@ -80,3 +80,15 @@ def test_plural_and_missing() -> None:
         english("term.table")
     with pytest.raises(ReportError, match='no words in the language "fr"'):
         Words("fr")("term.table")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("id", "Kurang dari 1 dari 100 anggota populasi sasaran."),
+        ("en", "Fewer than 1 in 100 members of the target population."),
+    ],
+)
+def test_a_rare_thing_is_told_once_as_few(language: str, told: str) -> None:
+    w = Words(language)
+    assert w("findings.share", one_in=w("findings.rare")) == told

@@ -218,7 +218,7 @@ def _reading(context: Context, battery: Battery, item: str) -> str:
 
     name = context.labels.level
     sentence = context.w(
-        "domains.extremes",
+        "domains.extremes" if len(shown) == len(rows) else "domains.extremes_shown",
         label=label,
         highest=name(battery.domain, shown[-1]),
         high=told(shown[-1]),

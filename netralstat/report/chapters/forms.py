@@ -128,7 +128,7 @@ def _reading(context: Context, rows: list[tuple[str, dict[str, Any] | None]], ro
         return context.w("forms.all_hidden")
     (most, high), (least, low) = shown[0], shown[-1]
     return context.w(
-        "forms.extremes",
+        "forms.extremes" if len(shown) > 1 else "forms.only",
         role=context.w(ROLE_WORDS[role]),
         most=most,
         high=context.f.percent(high["estimate"]),

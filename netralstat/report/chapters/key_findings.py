@@ -45,7 +45,7 @@ def write(context: Context) -> tuple[str, list[Block]]:
 
 
 def one_in(context: Context, share: float) -> str:
-    """``1 dari 6``: a share in whole persons; at least one half is told out of ten."""
+    """``Kira-kira 1 dari 6``: a share in whole persons; at least one half is told out of ten."""
     if share >= 0.5:
         return context.w("findings.ten", n=min(9, round(10 * share)))
     if share < 0.01:
@@ -149,7 +149,7 @@ def _most_seen_form(context: Context) -> list[Finding]:
             interval=f"{context.ci}: {context.f.interval(top['conf_low'], top['conf_high'])}",
             title=context.w("findings.form_title"),
             sentence=context.w(
-                "findings.form",
+                "findings.form" if len(seen) > 1 else "findings.form_only",
                 form=str(top["label"]),
                 least=str(least["label"]),
                 share=context.f.percent(least["estimate"]),

@@ -14,6 +14,7 @@ LONELY = {
     "certainty": "methods.lonely_certainty",
     "remove": "methods.lonely_remove",
 }
+HIDDEN = {"nchs": "methods.hidden_text", "bps": "methods.hidden_text_bps"}
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
@@ -42,7 +43,7 @@ def write(context: Context) -> tuple[str, list[Block]]:
             w("methods.tests"),
             w("methods.tests_text", level=level, alpha=context.f.number(1 - context.level, 2)),
         ),
-        (w("methods.hidden"), w("methods.hidden_text", n=plan.report.min_respondents)),
+        (w("methods.hidden"), w(HIDDEN[plan.report.reliability], n=plan.report.min_respondents)),
     ]
     if context.material.models:
         entries.append((w("methods.models"), w("methods.models_text")))

@@ -126,15 +126,12 @@ def _reading(
     if not shown:
         return context.w("province.all_hidden")
     shown.sort(key=lambda pair: float(pair[1]["estimate"]))
-    told = [
-        context.w(
-            "province.extremes",
-            highest=context.labels.level(regions.column, shown[-1][0]),
-            high=context.f.percent(shown[-1][1]["estimate"]),
-            lowest=context.labels.level(regions.column, shown[0][0]),
-            low=context.f.percent(shown[0][1]["estimate"]),
-        )
-    ]
+    highest, lowest = (context.labels.level(regions.column, shown[place][0]) for place in (-1, 0))
+    high, low = (context.f.percent(shown[place][1]["estimate"]) for place in (-1, 0))
+    if len(shown) == 1:
+        told = [context.w("province.only", name=highest, value=high)]
+    else:
+        told = [context.w("province.extremes", highest=highest, high=high, lowest=lowest, low=low)]
     if direction:
         higher = sum(sign == HIGHER for sign in direction.values())
         lower = sum(sign == LOWER for sign in direction.values())

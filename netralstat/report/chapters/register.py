@@ -51,8 +51,9 @@ def _stages(context: Context, cases: CaseCounts, declared: Register) -> list[Blo
         return [context.missing("register.stages_hidden", n=cases.least)]
     stages, total = cases.stages, cases.total
     recommended = stages["proven"] + stages["sanctioned"]
+    going_on = "register.went_on" if stages["sanctioned"] else "register.went_on_pending"
     told = context.paragraph(
-        "register.went_on" if recommended else "register.went_on_none",
+        going_on if recommended else "register.went_on_none",
         recommended=f.count(recommended),
         recommended_share=f.percent(recommended / total),
         sanctioned=f.count(stages["sanctioned"]),

@@ -6,7 +6,7 @@ from netralstat.report.answers import FEW, SCALES, item_blocks, shared_table, to
 from netralstat.report.blocks import Block, Cell, Column, Heading, Row
 from netralstat.report.context import Context
 from netralstat.report.statements import battery_blocks, split
-from netralstat.report.tables import records
+from netralstat.report.tables import is_hidden, records, value
 
 ACCEPTABLE = 0.7
 DOUBTFUL = 0.6
@@ -26,28 +26,29 @@ def write(context: Context) -> tuple[str, list[Block]]:
         Column(key="std_error", label=w("term.std_error_plain"), kind="number"),
         Column(key="n", label=w("term.n"), kind="count"),
     )
-    body, notes, weak = [], [w("scales.note")], []
+    body, notes, weak, told = [], [w("scales.note")], list[str](), list[float]()
     for row in records(frame):
         name = str(row["scale"])
         label, definition = context.labels.item(name), context.labels.definition(name)
         cells = [Cell(value=label), Cell(value=int(row["n_items"]))]
-        cells += [Cell(value=float(row[key])) for key in ("alpha", "mean", "std_error")]
+        cells += [value(row, key) for key in ("alpha", "mean", "std_error")]
         body.append(Row(cells=(*cells, Cell(value=int(row["n"])))))
-        if row["alpha"] < DOUBTFUL:
-            weak.append(label)
+        if not is_hidden(row):
+            told.append(float(row["alpha"]))
+            weak += [label] if told[-1] < DOUBTFUL else []
         if definition:
             notes.append(w("note.definition", label=label, definition=definition.rstrip(".")))
     key = "scales.some_weak" if weak else "scales.none_weak"
     opening = context.paragraph(
         key,
-        n=len(body),
-        acceptable=sum(float(row["alpha"]) >= ACCEPTABLE for row in records(frame)),
+        n=len(told),
+        acceptable=sum(alpha >= ACCEPTABLE for alpha in told),
         named=context.f.listing(weak),
         doubtful=context.f.number(DOUBTFUL, 1),
         threshold=context.f.number(ACCEPTABLE, 1),
     )
     table = context.table("table-scales", w("scales.table"), columns, body, notes=notes)
-    return title, [opening, table, *_statements(context)]
+    return title, [*([opening] if told else []), table, *_statements(context)]
 
 
 def _statements(context: Context) -> list[Block]:

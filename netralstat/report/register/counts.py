@@ -167,5 +167,6 @@ def _few_together(
         stage = int(column) if column < n_stages else int(column) - n_stages + 1
         rows = np.flatnonzero(~unknown[:, column] & ~hidden[:, stage] & (cells[:, column] > 0))
         if len(rows):
-            return int(rows[np.argmin(cost[rows, stage])]) * cells.shape[1] + stage
+            chosen: int = int(rows[np.argmin(cost[rows, stage])]) * cells.shape[1] + stage
+            return chosen
     return None

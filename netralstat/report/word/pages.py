@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 
 from netralstat.report.document import Document
 from netralstat.report.pdf_columns import LANDSCAPE, PORTRAIT
-from netralstat.report.pdf_pages import LONGEST_NAME, LONGEST_TITLE
+from netralstat.report.pdf_pages import LONGEST_NAME, LONGEST_TITLE, cut
 from netralstat.report.word.fields import field
 from netralstat.report.word.markup import Element, bold, paragraph, run, twips, w, within
 from netralstat.report.words import Words
@@ -98,11 +98,6 @@ def foot_line(document: Document, words: Words, wide: float) -> Element:
     runs: list[Element] = [run(cut(document.institution, LONGEST_NAME)), w("r", w("tab")), run(before)]
     runs += [*field("PAGE", run("1")), run(between), *field("NUMPAGES", run("1"))]
     return paragraph("Footer", *runs, *([run(after)] if after else []), properties=[_tabs(wide)])
-
-
-def cut(text: str, longest: int) -> str:
-    """A text of at most so many characters."""
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def _tabs(wide: float) -> Element:
