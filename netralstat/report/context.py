@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from netralstat.errors import ReportError
@@ -14,7 +14,8 @@ from netralstat.report.material import Material
 from netralstat.report.modalities import MODALITIES
 from netralstat.report.numbers import Numbers
 from netralstat.report.reliability import MARKED_FLAGS, UNRELIABLE
-from netralstat.report.suppression import DISCLOSURE_FLAGS, SUPPRESSED_CASES
+from netralstat.report.suppression import CONFIDENTIAL as CONFIDENTIAL_FLAG
+from netralstat.report.suppression import SUPPRESSED_CASES, published_flag
 from netralstat.report.words import Words
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 CONFIDENTIAL, NOT_RELIABLE, CAREFUL, FEW_CASES = "*", "†", "‡", "§"
 MARKS = (
-    dict.fromkeys(DISCLOSURE_FLAGS, CONFIDENTIAL)
+    {CONFIDENTIAL_FLAG: CONFIDENTIAL}
     | {UNRELIABLE: NOT_RELIABLE}
     | dict.fromkeys(MARKED_FLAGS, CAREFUL)
     | {SUPPRESSED_CASES: FEW_CASES}
@@ -42,6 +43,13 @@ LANGUAGE_WORDS = {"id": "term.indonesian", "en": "term.english"}
 def slug(name: str) -> str:
     """A name as part of an id: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _published(row: Row) -> Row:
+    """A row whose hidden cells say no more than that they are."""
+    if not any(cell.flag for cell in row.cells):
+        return row
+    return replace(row, cells=tuple(replace(cell, flag=published_flag(cell.flag)) for cell in row.cells))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +110,7 @@ class Desk:
 
         `source` stands instead of the survey's own source line.
         """
-        kept = tuple(rows)
+        kept = tuple(_published(row) for row in rows)
         marks = {MARKS[cell.flag] for row in kept for cell in row.cells if cell.flag in MARKS}
         explained = tuple(f"{mark} {self.mark_note(mark)}" for mark in MARK_NOTES if mark in marks)
         return Table(

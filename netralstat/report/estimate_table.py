@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netralstat.report.material import Material
-from netralstat.report.suppression import require_suppressed
+from netralstat.report.suppression import published_flag, require_suppressed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,7 @@ def estimate_table(material: Material) -> EstimateTable:
         frame.insert(0, "table", name)
         frame.insert(1, "data", "synthetic" if material.synthetic else "survey")
         frame.insert(2, "measure", table.statistic)
+        frame["flag"] = [published_flag(flag) for flag in frame["flag"].fillna("").astype(str)]
         parts.append(frame)
         domains += [domain for domain in table.by if domain not in domains]
     if not parts:

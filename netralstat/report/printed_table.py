@@ -9,7 +9,7 @@ from netralstat.report.blocks import Cell, Column, Row, Table
 from netralstat.report.context import MARKS
 from netralstat.report.numbers import Numbers
 from netralstat.report.reliability import MARKED_FLAGS
-from netralstat.report.suppression import DISCLOSURE_FLAGS, SUPPRESSED_CASES
+from netralstat.report.suppression import CONFIDENTIAL, SUPPRESSED_CASES
 from netralstat.report.tables import HIGHER, LOWER
 from netralstat.report.words import Words
 
@@ -156,7 +156,7 @@ def _printed(
     elif cell.flag == SUPPRESSED_CASES:
         why = words("page.hidden_cases")
     elif mark:
-        why = words("page.hidden_confidential" if cell.flag in DISCLOSURE_FLAGS else "page.hidden_unreliable")
+        why = words("page.hidden_confidential" if cell.flag == CONFIDENTIAL else "page.hidden_unreliable")
     if column.kind == "sign" and cell.value in SIGN_WORDS:
         why = words(SIGN_WORDS[str(cell.value)])
     return Printed(

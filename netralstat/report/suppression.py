@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SUPPRESSED_CASES = "suppressed_cases"
 DISCLOSURE_FLAGS = ("suppressed_n", "suppressed_numerator", "suppressed_secondary", SUPPRESSED_CASES)
 HIDDEN_FLAGS = (*DISCLOSURE_FLAGS, UNRELIABLE)
+CONFIDENTIAL = "confidential"
+"""What is published instead of the first three: which of them it was would tell how small the number is."""
 # Tables made of two others: hidden where one of these is.
 COMPARED = ("difference", "prevalence_ratio")
 BLANKED = (
@@ -197,6 +199,11 @@ def require_suppressed(estimates: Mapping[str, Estimates]) -> None:
         )
 
 
+def published_flag(flag: str) -> str:
+    """The reason of a hidden number as every file states it; other flags as they are."""
+    return CONFIDENTIAL if flag in DISCLOSURE_FLAGS and flag != SUPPRESSED_CASES else flag
+
+
 def hidden_cells(estimates: Mapping[str, Estimates]) -> list[dict[str, str]]:
     """Every hidden row by table, row and reason; never a number."""
     cells = []
@@ -204,7 +211,9 @@ def hidden_cells(estimates: Mapping[str, Estimates]) -> list[dict[str, str]]:
         frame = table.to_frame()
         for row in frame.loc[frame["flag"].isin(HIDDEN_FLAGS)].to_dict("records"):
             labels = [f"{key}={row[key]}" for key in ("item", "level", *table.by)]
-            cells.append({"table": name, "row": ", ".join(labels), "reason": str(row["flag"])})
+            cells.append(
+                {"table": name, "row": ", ".join(labels), "reason": published_flag(str(row["flag"]))}
+            )
     return cells
 
 

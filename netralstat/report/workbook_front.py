@@ -57,9 +57,7 @@ RECORDS = {
     "p_adjusted": "excel.column_p_adjusted",
 }
 FLAGS = {
-    "suppressed_n": "excel.flag_n",
-    "suppressed_numerator": "excel.flag_numerator",
-    "suppressed_secondary": "excel.flag_secondary",
+    "confidential": "excel.flag_confidential",
     "unreliable": "excel.flag_unreliable",
     "caution": "excel.flag_caution",
     "few_df": "excel.flag_few_df",

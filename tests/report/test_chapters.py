@@ -265,7 +265,7 @@ def test_a_scale_of_few_respondents_has_no_numbers(wide: Material) -> None:
         lone = replace(_with_report(wide, chapters=("scales",)), scales=scales)
         chapter = _chapter(build(lone, "en"), "scales")
         table = next(b for b in chapter.blocks if isinstance(b, Table))
-        assert [(cell.value, cell.flag) for cell in table.rows[-1].cells[2:5]] == [(None, "suppressed_n")] * 3
+        assert [(cell.value, cell.flag) for cell in table.rows[-1].cells[2:5]] == [(None, "confidential")] * 3
         opening = [b.text for b in chapter.blocks if isinstance(b, Paragraph) and "alpha" in b.text]
         assert len(opening) == len(told)
         assert all(words in text for words, text in zip(told, opening, strict=True))

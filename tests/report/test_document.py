@@ -94,7 +94,7 @@ def test_province_table_has_codes_signs_and_the_outside(indonesian: Document) ->
     assert rows["Jambi"].cells[5].value == "▲"
     assert rows["Bali"].cells[5].value == ""
     assert rows["Jambi"].cells[7].value is None
-    assert rows["Jambi"].cells[7].flag == "suppressed_numerator"
+    assert rows["Jambi"].cells[7].flag == "confidential"
     assert rows["Seluruh populasi"].cells[3].value == 0.176
     assert any(note.startswith("* Tidak ditampilkan demi kerahasiaan") for note in table.notes)
 

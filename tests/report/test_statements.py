@@ -216,7 +216,7 @@ def test_a_bar_with_a_hidden_answer_is_not_drawn(material: Material) -> None:
     hidden = [cell.value is None for cell in row.cells[2:7]]
     assert hidden == [True, False, False, False, True]  # the smallest neighbour goes with it
     assert [cell.value for cell in row.cells[7:]] == [None] * 3
-    assert row.cells[7].flag == "suppressed_secondary"
+    assert row.cells[7].flag == "confidential"
     assert row.cells[8].flag == "suppressed_numerator"
     assert "Where one answer is not shown, no bar is drawn." in figure.notes
 

@@ -154,6 +154,6 @@ def test_hidden_cells_name_reasons_not_numbers(plan: Plan, raw: dict[str, Estima
     assert {
         "table": "headline_by_province",
         "row": "item=acted, level=1, province=jambi",
-        "reason": "suppressed_numerator",
+        "reason": "confidential",
     } in cells
     assert len(cells) == 4
