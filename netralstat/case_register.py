@@ -17,7 +17,6 @@ from netralstat.report.register.counts import CaseCounts, case_counts
 from netralstat.report.suppression import suppress_ascertainment
 
 if TYPE_CHECKING:
-    from netralstat.ask.plan_register import Register
     from netralstat.survey import Survey
     from netralstat.wave import Wave
 
@@ -38,17 +37,15 @@ def case_register(
     Raises
     ------
     PlanError
-        The indicator is none of the headline, or has more than one level.
+        The indicator has more than one level.
     """
     declared = wave.plan.collect.case_register
     register = wave.register
     if declared is None or register is None:
         return None, {}
-    _require_scope(wave, declared)
     counts = case_counts(register, declared.min_cases)
     if declared.indicator is None or counts.total is None:
         return counts, {}
-    _require_headline(wave, declared.indicator)
     regions = wave.plan.collect.regions
     sides: list[tuple[str, dict[Any, float]]] = [("", {None: _inside(wave, register.total, counts)})]
     if declared.regions is not None and regions is not None:
@@ -78,27 +75,32 @@ def _ratios(
     )
 
 
-def _require_scope(wave: Wave, declared: Register) -> None:
-    if declared.scope is None:
+def require_comparable(wave: Wave) -> None:
+    """Refuse what a register cannot be set beside, before anything is computed.
+
+    Raises
+    ------
+    PlanError
+        The indicator is none of the headline, or no numbers were published of the scope.
+    """
+    declared, headline = wave.plan.collect.case_register, wave.plan.estimate.headline
+    if declared is None:
         return
+    where = f"{wave.plan.path.name}, collect.register"
+    if declared.indicator is not None and declared.indicator not in headline:
+        raise PlanError(
+            f'the register is set beside "{declared.indicator}", which is no headline indicator.'
+            + did_you_mean(declared.indicator, headline),
+            where=f"{where}.indicator",
+            do="name one of estimate.headline, or leave it out",
+        )
     scopes = list(dict.fromkeys(case_statistics()["scope"]))
-    if declared.scope not in scopes:
+    if declared.scope is not None and declared.scope not in scopes:
         raise PlanError(
             f'no published numbers of cases are known of "{declared.scope}".'
             + did_you_mean(declared.scope, scopes),
-            where=f"{wave.plan.path.name}, collect.register.scope",
+            where=f"{where}.scope",
             do=f"name one of {', '.join(scopes)}, or leave it out",
-        )
-
-
-def _require_headline(wave: Wave, indicator: str) -> None:
-    headline = wave.plan.estimate.headline
-    if indicator not in headline:
-        raise PlanError(
-            f'the register is set beside "{indicator}", which is no headline indicator.'
-            + did_you_mean(indicator, headline),
-            where=f"{wave.plan.path.name}, collect.register.indicator",
-            do="name one of estimate.headline",
         )
 
 

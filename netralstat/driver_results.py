@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from netralstat.driver_models import driver_models, fit, outcome_of
-from netralstat.errors import SeparationError
+from netralstat.errors import ConstantOutcomeError, SeparationError
 from netralstat.explain.families import DISTRIBUTIONS
 from netralstat.explain.planned import PlannedModel, PlannedModels, Unanswered
 from netralstat.report.labels import ISLAND_GROUP
@@ -54,6 +54,8 @@ def driver_results(wave: Wave, survey: Survey) -> DriverResults:
             if not one.recipe:
                 raise
             separated[one.id] = Unanswered(id=one.id, label=one.label, separated=outcome_of(one))
+        except ConstantOutcomeError:  # in no author's hand: nobody, or everybody, told of it
+            separated[one.id] = Unanswered(id=one.id, label=one.label, constant=outcome_of(one))
     fitted = tuple(one for one in asked.models if one.id in models)
     by = ISLAND_GROUP if ISLAND_GROUP in wave.plan.estimate.domains else ""
     least = wave.plan.report.min_respondents

@@ -76,6 +76,10 @@ class SeparationError(EstimationError):
     """A combination of terms tells an outcome without exception: some coefficients are infinite."""
 
 
+class ConstantOutcomeError(EstimationError):
+    """Everybody in a model has the same outcome: nothing can be explained."""
+
+
 class DisclosureError(NetralstatError):
     """Something would be printed that could identify a respondent."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from netralstat import __version__
-from netralstat.case_register import case_register
+from netralstat.case_register import case_register, require_comparable
 from netralstat.design.weights import STRATUM
 from netralstat.driver_results import driver_results
 from netralstat.earlier_waves import HEADLINE, compare, open_earlier
@@ -37,6 +37,7 @@ PUBLISHED = ("item", "level", "domain_item", "domain_level", "percent", "note", 
 def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     """Compute the tables, models and scales that the plan asks for; estimates leave here suppressed."""
     plan = wave.plan
+    require_comparable(wave)
     boundaries, logo = read_boundaries(plan), read_logo(plan)
     earlier = open_earlier(wave)
     survey = wave.survey()

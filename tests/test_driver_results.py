@@ -66,6 +66,15 @@ def test_a_separated_model_of_the_wave_file_is_an_error() -> None:
         driver_results(wave(frame, models=[model(outcome="acted", terms=["kinship"])]), Survey(frame))
 
 
+@pytest.mark.parametrize("value", [0, 1])
+def test_an_outcome_of_nobody_or_everybody_leaves_the_model_out(value: int) -> None:
+    frame = people().assign(pressed=value)
+    found = driver_results(wave(frame, models=[model()]), Survey(frame))
+    assert found.models == {}
+    (left,) = found.planned.unanswered
+    assert (left.id, left.constant, left.separated) == ("m", "pressed", "")
+
+
 @pytest.mark.parametrize("domains", [("island_group",), ()])
 def test_what_if_is_that_of_the_survey_without_small_domains(domains: tuple[str, ...]) -> None:
     frame = people()

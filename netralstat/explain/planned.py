@@ -32,13 +32,14 @@ class Unanswered:
     """A recipe that a wave cannot answer: it has no column for the concepts `absent`.
 
     Or one of its models, `id`, that could not be fitted: some level never or always has the outcome
-    `separated` ("" otherwise).
+    `separated`, or all have, or lack, the outcome `constant` ("" otherwise).
     """
 
     id: str
     label: Mapping[str, str]
     absent: tuple[str, ...] = ()
     separated: str = ""
+    constant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from netralstat.design.bias_reduction import Reduced, require_plain, wishart_df
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.cells import Cells
 from netralstat.design.design import Design
-from netralstat.errors import EstimationError, UsageError, did_you_mean
+from netralstat.errors import ConstantOutcomeError, EstimationError, UsageError, did_you_mean
 from netralstat.estimate.estimates import rounded
 from netralstat.explain.categorical import CategoricalFamily
 from netralstat.explain.cluster_robust import FewClusters, cluster_robust
@@ -361,7 +361,7 @@ def require_outcome(formula: Formula, family: Family, y: Floats) -> None:
             "a Poisson model needs an outcome of counts, none negative", where=where, do='use family="linear"'
         )
     if np.ptp(y) == 0:
-        raise EstimationError(
+        raise ConstantOutcomeError(
             f"the outcome is {y[0]:g} for every respondent of the model",
             where=where,
             do="choose another outcome",

@@ -9,7 +9,7 @@ import pytest
 
 from netralstat.errors import DisclosureError, ReportError
 from netralstat.estimate.estimates import Estimates
-from netralstat.report.blocks import Box, FindingGrid, Missing, Note, Paragraph, Table
+from netralstat.report.blocks import Box, Figure, FindingGrid, Missing, Note, Paragraph, Table
 from netralstat.report.chapters import CHAPTERS
 from netralstat.report.document import Document, build
 from netralstat.report.material import Material
@@ -145,6 +145,19 @@ def test_comparison_counts_what_has_no_twin(english: Document) -> None:
     assert values[5] == pytest.approx(0.002)
     assert "Published figures without a twin in this survey: 1." in table.notes
     assert any("replay" in text for text in _texts(english, "comparison"))
+
+
+def test_forms_that_are_all_hidden_have_no_figure(material: Material) -> None:
+    forms = material.estimates["forms"]
+    table = forms.to_frame().assign(flag="suppressed_n", estimate=float("nan"))
+    hidden = replace(
+        material, estimates={**material.estimates, "forms": forms.replace_table(table, forms.covariance)}
+    )
+    document = build(hidden, "en")
+    chapter = next(one for one in document.chapters if one.id == "forms")
+    assert [block.id for block in chapter.blocks if isinstance(block, Figure)] == []
+    assert _table(document, "table-forms").figure_id == ""
+    assert "All of them are in" in " ".join(b.text for b in chapter.blocks if isinstance(b, Paragraph))
 
 
 def test_missing_material_is_said(bare: Material) -> None:

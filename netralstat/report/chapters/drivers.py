@@ -13,7 +13,7 @@ from netralstat.report.model_reading import ModelReading
 from netralstat.report.what_if_table import what_if_table
 
 if TYPE_CHECKING:
-    from netralstat.explain.planned import PlannedModel
+    from netralstat.explain.planned import PlannedModel, Unanswered
     from netralstat.explain.regression import Model
 
 FIT_MEASURES = {
@@ -38,15 +38,18 @@ def write(context: Context) -> tuple[str, list[Block]]:
         blocks += _model(context, one)
     for left in planned.unanswered:
         label = left.label[context.language]
-        if left.separated:
-            label = f"{label}: {context.labels.item(left.separated)}"
-        blocks += [
-            Heading(id=f"unanswered-{slug(left.id)}", text=label),
-            context.missing("drivers.separated")
-            if left.separated
-            else context.missing("drivers.unanswered", absent=context.f.listing(list(left.absent))),
-        ]
+        if outcome := left.separated or left.constant:
+            label = f"{label}: {context.labels.item(outcome)}"
+        blocks += [Heading(id=f"unanswered-{slug(left.id)}", text=label), _why(context, left)]
     return title, blocks
+
+
+def _why(context: Context, left: Unanswered) -> Missing:
+    if left.separated:
+        return context.missing("drivers.separated")
+    if left.constant:
+        return context.missing("drivers.constant")
+    return context.missing("drivers.unanswered", absent=context.f.listing(list(left.absent)))
 
 
 def strongest(context: Context) -> Finding | None:

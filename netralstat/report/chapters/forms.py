@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from netralstat.report import drawings
-from netralstat.report.blocks import Block, Cell, Column, Row
+from netralstat.report.blocks import Block, Cell, Column, Paragraph, Row
 from netralstat.report.context import Context
 from netralstat.report.tables import interval, is_hidden, records, value
 
@@ -39,8 +39,12 @@ def write(context: Context) -> tuple[str, list[Block]]:
         ]
     )
     words = [(role, context.w(ROLE_WORDS[role])) for role in roles]
+    opening = context.w("forms.opening", n=len(order), reading=reading)
+    if all(is_hidden(row) for rows in table.values() for row in rows.values()):
+        told = Paragraph(text=f"{opening} {context.w('forms.pointer_table')}")
+        return title, [told, _table(context, order, names, table, roles, figure="")]
     return title, [
-        context.paragraph("forms.opening", n=len(order), reading=reading),
+        Paragraph(text=f"{opening} {context.w('forms.pointer')}"),
         context.figure(
             "figure-forms",
             context.w("forms.figure"),
@@ -49,7 +53,7 @@ def write(context: Context) -> tuple[str, list[Block]]:
             notes=[context.w("note.interval", ci=context.ci)],
             table="table-forms",
         ),
-        _table(context, order, names, table, roles),
+        _table(context, order, names, table, roles, figure="figure-forms"),
     ]
 
 
@@ -143,6 +147,8 @@ def _table(
     names: dict[str, str],
     table: dict[str, dict[str, dict[str, Any]]],
     roles: list[str],
+    *,
+    figure: str,
 ) -> Block:
     w = context.w
     columns = [
@@ -171,5 +177,5 @@ def _table(
         columns,
         body,
         notes=[w("forms.note", n=told), w("note.short_columns", ci=context.ci)],
-        figure="figure-forms",
+        figure=figure,
     )

@@ -93,7 +93,7 @@ def _beside(context: Context, declared: Register) -> list[Block]:
     low, high = THOUSAND * float(row["conf_low"]), THOUSAND * float(row["conf_high"])
     return [
         context.paragraph(
-            "register.ascertainment",
+            "register.ascertainment" if declared.regions is not None else "register.ascertainment_whole",
             label=context.labels.item(declared.indicator),
             value=context.f.number(THOUSAND * float(row["estimate"]), 1),
             ci=context.ci,
