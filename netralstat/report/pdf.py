@@ -51,9 +51,9 @@ def render_pdf(document: Document, *, version: str = "") -> bytes:
     EnvironmentProblem
         typst or a font package is not installed.
     """
+    _forget()
     problem = _attempt(document, version)
     if isinstance(problem, bytes):
-        _forget()
         return problem
     where, reason = _culprit(document, version) or ("the document as a whole", problem)
     raise ReportError(
@@ -83,7 +83,7 @@ def _attempt(document: Document, version: str) -> bytes | str:
 
 
 def _forget() -> None:
-    """Have typst let go of the pages that it laid out, some hundred megabytes; no two reports share one."""
+    """Have typst let go of the pages that it laid out before, some hundred megabytes that no other shares."""
     for _ in range(KEPT + 1):
         typst_module().compile(b"", font_paths=typst_fonts())
 
