@@ -7,7 +7,7 @@ import pytest
 from contract.refusals import PEOPLE, Refusal, assert_refusal, at, survey, wide
 
 from netralstat import Survey
-from netralstat.errors import DesignError, EstimationError, SeparationError, UsageError
+from netralstat.errors import ConstantOutcomeError, DesignError, EstimationError, SeparationError, UsageError
 
 EXPLANATION: dict[str, Refusal] = {
     "family": (
@@ -104,7 +104,7 @@ EXPLANATION: dict[str, Refusal] = {
         'family="linear"',
     ),
     "constant outcome": (
-        EstimationError,
+        ConstantOutcomeError,
         lambda: survey().regress("zero ~ score"),
         "the outcome is 0 for every respondent of the model",
         "outcome zero",

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from netralstat import Survey
-from netralstat.errors import DesignError, EstimationError, NetralstatError, UsageError
+from netralstat.errors import ConstantOutcomeError, DesignError, EstimationError, NetralstatError, UsageError
 
 DRAW = np.random.default_rng(29)
 N = 400
@@ -145,7 +145,7 @@ def test_an_outcome_that_nobody_answered(family: str) -> None:
 @every_family
 @pytest.mark.parametrize("outcome", ["zero", "one"])
 def test_an_outcome_that_never_or_always_happens(family: str, outcome: str) -> None:
-    told = refused(EstimationError, family, f"{outcome} ~ x")
+    told = refused(ConstantOutcomeError, family, f"{outcome} ~ x")
     assert "every respondent of the model" in told.fact
     assert told.where == f"outcome {outcome}"
 

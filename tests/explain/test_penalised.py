@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 
 from netralstat import Survey
-from netralstat.errors import EstimationError, NetralstatError, SeparationError, UsageError
+from netralstat.errors import (
+    ConstantOutcomeError,
+    EstimationError,
+    NetralstatError,
+    SeparationError,
+    UsageError,
+)
 from netralstat.explain.penalised import firth, per_weight
 
 DRAW = np.random.default_rng(17)
@@ -191,7 +197,7 @@ REFUSED: dict[str, tuple[type[NetralstatError], Callable[[], Any], str, str]] = 
         "leave it out",
     ),
     "constant": (
-        EstimationError,
+        ConstantOutcomeError,
         lambda: people(zero=0).regress("zero ~ g", penalty="firth"),
         "the outcome is 0 for every respondent",
         "another outcome",
