@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.design import Design
 from netralstat.design.variance import Covariance
-from netralstat.errors import EstimationError, UsageError
+from netralstat.errors import ConstantOutcomeError, EstimationError, UsageError
 from netralstat.explain.maximum import Likelihood, Maximum, maximum
 from netralstat.explain.model_data import ModelData
 from netralstat.explain.replicate_fits import covariance_of_refits
@@ -55,7 +55,7 @@ def choices(data: ModelData) -> Choices:
     counts = np.bincount(codes[data.used], weights=data.cells.n[data.used], minlength=len(levels))
     chosen = np.flatnonzero(counts)
     if len(chosen) == 1:
-        raise EstimationError(
+        raise ConstantOutcomeError(
             "every respondent of the model chose the same level of the outcome",
             where=where,
             do="choose another outcome",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netralstat.design.calibration.calibration import Calibration
 from netralstat.design.design import Design
-from netralstat.errors import EstimationError
+from netralstat.errors import ConstantOutcomeError, EstimationError
 from netralstat.explain.categorical import Codes, covariance_of_maximum, influence_of_maximum
 from netralstat.explain.coefficients import RATIOS, coefficient_name, coefficient_table
 from netralstat.explain.fitting import TOLERANCE, fitted
@@ -305,7 +305,7 @@ def _require_counts(data: ModelData) -> None:
             do='count in larger units, or use the logarithm with family="linear"',
         )
     if np.ptp(y) == 0:
-        raise EstimationError(
+        raise ConstantOutcomeError(
             f"the outcome is {y[0]:g} for every respondent of the model",
             where=where,
             do="choose another outcome",
