@@ -248,7 +248,7 @@ EXPLANATION: dict[str, Refusal] = {
         "merge each with a level beside it",
     ),
     "outcome of one level": (
-        EstimationError,
+        ConstantOutcomeError,
         lambda: survey().regress("one ~ score", "multinomial"),
         "every respondent of the model chose the same level of the outcome",
         "outcome one",
