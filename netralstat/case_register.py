@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netralstat.collect.register import NO_PROVINCE
-from netralstat.earlier_waves import HEADLINE
 from netralstat.errors import PlanError, did_you_mean
 from netralstat.estimate.ascertainment import ascertainment
 from netralstat.estimate.estimates import Estimates
 from netralstat.reference import case_statistics
+from netralstat.report.batteries import HEADLINE
 from netralstat.report.register.counts import CaseCounts, case_counts
 from netralstat.report.suppression import suppress_ascertainment
 

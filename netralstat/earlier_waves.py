@@ -13,6 +13,7 @@ from netralstat.errors import ReportError
 from netralstat.estimate.changes import change
 from netralstat.estimate.estimates import Estimates
 from netralstat.estimate.multiplicity import adjusted
+from netralstat.report.batteries import HEADLINE
 from netralstat.report.earlier import Changes, Round
 from netralstat.report.modalities import identities
 from netralstat.report.series_breaks import Break, declared, find_breaks
@@ -20,8 +21,6 @@ from netralstat.report.suppression import suppress_all, suppress_change
 
 if TYPE_CHECKING:
     from netralstat.wave import Wave
-
-HEADLINE = "headline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,11 @@ from netralstat import __version__
 from netralstat.case_register import case_register, require_comparable
 from netralstat.design.weights import STRATUM
 from netralstat.driver_results import driver_results
-from netralstat.earlier_waves import HEADLINE, compare, open_earlier
+from netralstat.earlier_waves import compare, open_earlier
 from netralstat.errors import DisclosureError, EstimationError, ReportError, did_you_mean
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
-from netralstat.report.batteries import batteries
+from netralstat.report.batteries import HEADLINE, batteries
 from netralstat.report.boundaries import read_boundaries
 from netralstat.report.logo import read_logo
 from netralstat.report.material import Fieldwork, Material, Weighting

@@ -6,9 +6,10 @@ be found in what is returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -17,18 +18,20 @@ from numpy.typing import NDArray
 from netralstat.ask.instrument import Instrument
 from netralstat.ask.plan import Plan
 from netralstat.ask.plan_collect import Source
-from netralstat.ask.plan_register import Register
+from netralstat.ask.plan_register import Register, Stage
+from netralstat.collect.companion_tables import column_of, rows_of
 from netralstat.collect.regions import province_of
 from netralstat.collect.sources import read_source
 from netralstat.collect.text_table import TextColumn, TextTable
 from netralstat.errors import PlanError, ResponseError, UsageError, did_you_mean
 from netralstat.reference import crosswalk
 
-STAGES = ("open", "not_proven", "proven", "sanctioned")
+STAGES: tuple[Stage, ...] = get_args(Stage)
+REACHED = ("reported", "recommended", "sanctioned")
+"""What is counted of cases, each part of the one before."""
 KEPT = ("province", "form", "stage")
 NOT_STATED, NO_PROVINCE, OTHER_FORM = "", "none", "other"
 MOST_CASES = 10**12
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,11 +75,8 @@ class CaseRegister:
                 do='write by("province") or by("form")',
             )
         proven, sanctioned = self.counts["stage"].isin(STAGES[2:]), self.counts["stage"] == STAGES[3]
-        parts = {
-            "reported": self.counts["n"],
-            "recommended": self.counts["n"].where(proven, 0),
-            "sanctioned": self.counts["n"].where(sanctioned, 0),
-        }
+        n = self.counts["n"]
+        parts = dict(zip(REACHED, (n, n.where(proven, 0), n.where(sanctioned, 0)), strict=True))
         grouped = pd.DataFrame({name: self.counts[name], **parts}).groupby(name, sort=False)
         return grouped.sum().reset_index()
 
@@ -107,7 +107,7 @@ def read_register(plan: Plan, instrument: Instrument) -> CaseRegister | None:
         {"path": declared.path, "kind": "table", "sha256": declared.sha256, **declared.reading}
     )
     table = read_source(source, plan)
-    columns = {name: _column(table, name, where) for name in declared.columns}
+    columns = {name: column_of(table, name, what="case register", where=where) for name in declared.columns}
     if declared.id is not None:
         _require_distinct(columns[declared.id], table, declared.id)
     meaning: dict[str, TextColumn] = {
@@ -124,16 +124,6 @@ def read_register(plan: Plan, instrument: Instrument) -> CaseRegister | None:
             "the case register counts no case.", where=table.path, do="leave [collect.register] out"
         )
     return CaseRegister(counts=counts, unit=declared.unit, as_of=declared.as_of)
-
-
-def _column(table: TextTable, name: str, where: str) -> TextColumn:
-    if name not in table.header:
-        raise PlanError(
-            f'the case register has no column "{name}".{did_you_mean(name, table.header)}',
-            where=f"{where}; {table.path}, row {table.first_row - 1}",
-            do=f"name one of its {len(table.header)} columns",
-        )
-    return table.column(name)
 
 
 def _require_forms(declared: Register, instrument: Instrument, where: str) -> None:
@@ -251,10 +241,6 @@ def _refuse(hit: NDArray[np.bool_], table: TextTable, fault: str, remedy: str) -
     """A fault of rows, told by their numbers and never by what stands in them."""
     if not hit.any():
         return
-    rows: Sequence[int] = (np.flatnonzero(hit) + table.first_row).tolist()
-    more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
     raise ResponseError(
-        f"{len(rows):,} rows of the case register {fault}",
-        where=f"{table.path}, rows {', '.join(map(str, rows[:_SHOWN]))}{more}",
-        do=remedy,
+        f"{int(hit.sum()):,} rows of the case register {fault}", where=rows_of(hit, table), do=remedy
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from netralstat.estimate.plot import PlotKind
     from netralstat.estimate.ranks import RankAdjustment, RankMethod, Ranks
     from netralstat.estimate.trend import Scores, Trend
-    from netralstat.reference.geojson import Source
+    from netralstat.maps.geojson import Source
 
 Floats = NDArray[np.float64]
 Statistic = Literal[

@@ -12,7 +12,7 @@ from netralstat.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from netralstat.estimate.estimates import Estimates
-    from netralstat.reference.geojson import Source
+    from netralstat.maps.geojson import Source
 
 PlotKind = Literal["dots", "ranking", "likert", "map"]
 ROW_HEIGHT = 0.32

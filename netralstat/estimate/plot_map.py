@@ -9,10 +9,10 @@ import numpy as np
 
 from netralstat.estimate.plot import NotebookFigure
 from netralstat.estimate.plot_kinds import INK, province_values
-from netralstat.reference.borders import generalised
-from netralstat.reference.geojson import Floats, Polygon, Source
-from netralstat.reference.province_map import read_province_map
-from netralstat.reference.rings import area_of, deepest_point, inside
+from netralstat.maps.borders import generalised
+from netralstat.maps.geojson import Floats, Polygon, Source
+from netralstat.maps.province_map import read_province_map
+from netralstat.maps.rings import area_of, deepest_point, inside
 
 if TYPE_CHECKING:
     from matplotlib.path import Path
@@ -34,7 +34,7 @@ def true_map_plot(estimates: Estimates, geojson: Source, *, key: str, scheme: st
     Parameters
     ----------
     geojson, key, scheme
-        See `netralstat.reference.province_map.read_province_map`.
+        See `netralstat.maps.province_map.read_province_map`.
 
     Raises
     ------

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netralstat.ask.instrument import Instrument
     from netralstat.ask.plan import Plan
 
+HEADLINE = "headline"
 FORM_ROLES = ("witnessed", "asked", "done")
 
 
@@ -83,7 +84,7 @@ def batteries(
         *(name for name in topics.reporting_indicators(plan) if name not in headline),
     ]
     made = [
-        Battery(name="headline", items=headline, levels=levels, domains=domains, compared=True),
+        Battery(name=HEADLINE, items=headline, levels=levels, domains=domains, compared=True),
         Battery(name="forms", items=forms, levels=levels, domains=domains),
         Battery(
             name="items",

@@ -29,9 +29,9 @@ def read_boundaries(plan: Plan) -> Boundaries | None:
     Raises
     ------
     ReportError
-        The file cannot be used: see `netralstat.reference.province_map.read_province_map`.
+        The file cannot be used: see `netralstat.maps.province_map.read_province_map`.
     """
-    from netralstat.reference.province_map import read_province_map
+    from netralstat.maps.province_map import read_province_map
     from netralstat.reference.provinces import province_rows
     from netralstat.report.figures.outlines import outlined
     from netralstat.report.figures.theme import WIDTH

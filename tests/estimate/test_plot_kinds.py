@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from maps.province_squares import squares, written
 from matplotlib.figure import Figure
-from reference.province_squares import squares, written
 
 from netralstat import Survey
 from netralstat.errors import EstimationError, ReportError, UsageError

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from reference.province_squares import square, squares, written
+from maps.province_squares import square, squares, written
 from report.small_wave import WAVE
 
 from netralstat import results

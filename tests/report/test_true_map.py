@@ -9,9 +9,9 @@ import pytest
 from report.test_figures import MAP_TEXT, assert_inside_and_apart, texts, whole, words
 
 from netralstat.errors import ReportError, UsageError
+from netralstat.maps.geojson import read_geojson
+from netralstat.maps.rings import area_of, deepest_point, inside, simplified
 from netralstat.reference import by_code
-from netralstat.reference.geojson import read_geojson
-from netralstat.reference.rings import area_of, deepest_point, inside, simplified
 from netralstat.report.figures import theme, to_svg, true_map
 from netralstat.report.figures.outlines import outlined
 

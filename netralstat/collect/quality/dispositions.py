@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from netralstat.ask.plan_collect import Source
 from netralstat.ask.plan_quality import DISPOSITIONS
+from netralstat.collect.companion_tables import column_of, rows_of
 from netralstat.collect.quality.response_rates import RATES, estimated_eligibility, outcome_rates
 from netralstat.collect.sources import read_source
-from netralstat.errors import PlanError, ResponseError, did_you_mean
+from netralstat.errors import ResponseError
 
 if TYPE_CHECKING:
     from netralstat.ask.plan import Plan
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from netralstat.collect.text_table import TextColumn, TextTable
 
 _CODE = re.compile(r"([1-4])(?:\.(\d)\d{0,3})?", re.ASCII)
-_SHOWN = 5
 WHOLE = ""
 
 
@@ -78,7 +78,11 @@ def read_contact_log(plan: Plan) -> ContactLog | None:
         path=declared.path, kind="table", encoding=declared.encoding, delimiter=declared.delimiter
     )
     table = read_source(source, plan)
-    columns = {name: _column(table, name) for name in (declared.id, declared.code, *declared.by)}
+    where = f"{plan.path.name}, collect.dispositions"
+    columns = {
+        name: column_of(table, name, what="contact log", where=where)
+        for name in (declared.id, declared.code, *declared.by)
+    }
     _refuse_twins(columns[declared.id], table, declared.id)
     disposition = _dispositions(columns[declared.code], table, declared)
     lines = [(WHOLE, WHOLE, _tally(disposition, np.ones(table.n_rows, dtype=bool)))]
@@ -121,22 +125,6 @@ def disposition_of(code: str) -> str | None:
     return "NE"
 
 
-def _column(table: TextTable, name: str) -> TextColumn:
-    if name not in table.header:
-        raise PlanError(
-            f'the contact log has no column "{name}".{did_you_mean(name, table.header)}',
-            where=f"wave.toml, collect.dispositions; {table.path}, row 1",
-            do=f"name one of its {len(table.header)} columns",
-        )
-    return table.column(name)
-
-
-def _rows_of(hit: NDArray[np.bool_], table: TextTable) -> str:
-    numbers = (np.flatnonzero(hit) + table.first_row).tolist()
-    more = f" and {len(numbers) - _SHOWN:,} more" if len(numbers) > _SHOWN else ""
-    return f"{table.path}, rows {', '.join(map(str, numbers[:_SHOWN]))}{more}"
-
-
 def _refuse_twins(column: TextColumn, table: TextTable, name: str) -> None:
     empty = column.test(lambda text: not text)
     twice = np.bincount(column.codes, minlength=len(column.levels))[column.codes] > 1
@@ -145,7 +133,7 @@ def _refuse_twins(column: TextColumn, table: TextTable, name: str) -> None:
         hit = empty if empty.any() else twice
         raise ResponseError(
             f"{int(hit.sum()):,} rows of the contact log {fact} (column {name}).",
-            where=_rows_of(hit, table),
+            where=rows_of(hit, table),
             do="keep one row a case, with the final disposition after the last attempt",
         )
 
@@ -156,7 +144,7 @@ def _dispositions(column: TextColumn, table: TextTable, declared: Dispositions) 
     if bad.any():
         raise ResponseError(
             f"{int(bad.sum()):,} rows of the contact log bear no final AAPOR code (column {declared.code}).",
-            where=_rows_of(bad, table),
+            where=rows_of(bad, table),
             do='write 1.1, 1.2, 2.1…, 2.2…, 2.3…, 3.… or 4.…, or declare codes = { "your code" = "2.1" }; '
             "2 and 2.0 do not say what kind of nonresponse it was",
         )

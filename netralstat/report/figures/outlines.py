@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netralstat.reference.borders import generalised
-from netralstat.reference.geojson import Areas, Floats, Polygon
-from netralstat.reference.rings import area_of, deepest_point, inside
+from netralstat.maps.borders import generalised
+from netralstat.maps.geojson import Areas, Floats, Polygon
+from netralstat.maps.rings import area_of, deepest_point, inside
 from netralstat.report.figures.map_labels import Box
 
 # How far in px a corner may lie off a line and yet be left out, and the grid on which corners lie. A page has
@@ -54,7 +54,7 @@ def outlined(areas: Areas, width: float) -> Sheet:
     """Outlines of all areas on a sheet of `width` px.
 
     Formula      x = λ cos φ₀, y = -φ (equirectangular, true at the middle latitude φ₀); borders made simple
-                 once for both sides (`netralstat.reference.borders`)
+                 once for both sides (`netralstat.maps.borders`)
     """
     every = np.concatenate([ring for polygons in areas.values() for one in polygons for ring in one.rings])
     low, high = every.min(axis=0), every.max(axis=0)

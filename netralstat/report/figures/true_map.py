@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from netralstat.errors import ReportError, did_you_mean
-from netralstat.reference.geojson import Areas, Source, read_geojson
+from netralstat.maps.geojson import Areas, Source, read_geojson
 from netralstat.report.figures import inputs
 from netralstat.report.figures.canvas import HATCH_WIDTH, Canvas, Point
 from netralstat.report.figures.classes import class_of, printed_digits, round_limits
@@ -65,7 +65,7 @@ def true_map(
     values : pandas.DataFrame
         ``slug estimate flag direction`` as for `tile_map`. An area without a row is drawn as not shown.
     geojson : path, or the content as Python has read it
-        See `netralstat.reference.geojson.read_features`. Features of one slug are one area.
+        See `netralstat.maps.geojson.read_features`. Features of one slug are one area.
     key : str
         The property of its features that holds the slug or a code.
     percent, text, limits

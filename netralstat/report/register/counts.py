@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from netralstat.collect.register import REACHED
 from netralstat.report.secondary_suppression import determined, protected
 from netralstat.report.suppression import SUPPRESSED_CASES
 
 if TYPE_CHECKING:
     from netralstat.collect.register import CaseRegister
 
-REACHED = ("reported", "recommended", "sanctioned")
 Booleans = NDArray[np.bool_]
 
 # What hiding a number of reported cases costs beside hiding how they went on: these are hidden first. A 0 is

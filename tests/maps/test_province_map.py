@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference.province_squares import collection, square, squares, written
+from maps.province_squares import collection, square, squares, written
 
 from netralstat.errors import ReportError, UsageError
+from netralstat.maps.borders import generalised
+from netralstat.maps.geojson import Polygon
+from netralstat.maps.province_map import MAP_SCHEMES, read_province_map
+from netralstat.maps.rings import area_of
 from netralstat.reference import crosswalk, provinces
-from netralstat.reference.borders import generalised
-from netralstat.reference.geojson import Polygon
-from netralstat.reference.province_map import MAP_SCHEMES, read_province_map
-from netralstat.reference.rings import area_of
 
 SLUGS = {vintage: list(provinces(vintage)["slug"]) for vintage in (2021, 2022)}
 Rings = dict[str, tuple[Any, ...]]

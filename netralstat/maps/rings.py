@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.reference.geojson import Floats
+from netralstat.maps.geojson import Floats
 
 WIDER_THAN_TALL = 1.6
 """How much room a label needs across, for what it needs up and down."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from netralstat.errors import ReportError, UsageError, did_you_mean
+from netralstat.maps.geojson import Feature, Polygon, Source, name_of, read_features
 from netralstat.reference.crosswalks import crosswalk
-from netralstat.reference.geojson import Feature, Polygon, Source, name_of, read_features
 from netralstat.reference.province_names import by_name, names
 from netralstat.reference.provinces import SPLIT_YEAR, by_code, province_rows
 
@@ -30,7 +30,7 @@ def read_province_map(
     Parameters
     ----------
     source : path of a GeoJSON file, or its content
-        See `netralstat.reference.geojson.read_features`.
+        See `netralstat.maps.geojson.read_features`.
     key : str
         The property of its features that tells the province.
     scheme : str

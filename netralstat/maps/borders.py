@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.reference.geojson import Floats, Polygon
-from netralstat.reference.rings import area_of, simplified
+from netralstat.maps.geojson import Floats, Polygon
+from netralstat.maps.rings import area_of, simplified
 
 Ints = NDArray[np.int64]
 Arc = Ints
