@@ -95,8 +95,10 @@ def test_the_flag_says_why_there_is_no_limit(value: float, low: float, flag: str
     ],
 )
 def test_numbers_that_cannot_be(by_type: Estimates, cases: Any, people: Any, told: str) -> None:
-    with pytest.raises(EstimationError, match=told):
+    with pytest.raises(EstimationError, match=told) as caught:
         by_type.ascertainment(cases, people)
+    assert caught.value.where in ("cases", "population", "ascertainment")
+    assert "give" in str(caught.value.do) or "leave it out" in str(caught.value.do)
 
 
 def test_only_of_one_prevalence(by_type: Estimates) -> None:
