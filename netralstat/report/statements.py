@@ -223,7 +223,7 @@ def _totals(context: Context, names: Sequence[str], codes: Sequence[str]) -> dic
     """The share of either side of every statement with its interval.
 
     Formula      p = Σ p_l, s² = Σ V_lm over the answers l, m of the side; limits by the wave's interval
-                 (methods.md "Intervals")
+                 (methods.md "Answers together")
     """
     half, plan = len(codes) // 2, context.material.plan.estimate
     numbers = [
