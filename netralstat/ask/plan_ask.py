@@ -66,6 +66,8 @@ Name = Annotated[str, Field(min_length=1)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Names = Annotated[tuple[Name, ...], BeforeValidator(frozen_list)]
 SomeNames = Annotated[tuple[Name, ...], BeforeValidator(frozen_list), Field(min_length=1)]
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"]
+Delimiter = Literal[",", ";", "\t", "|"]
 NameOrNames = Annotated[
     tuple[Name, ...],
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else frozen_list(value)),

@@ -13,9 +13,20 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from netralstat.ask.plan_ask import Inside, Name, Names, Slug, SomeNames, Table, distinct, frozen_list
+from netralstat.ask.plan_ask import (
+    Delimiter,
+    Encoding,
+    Inside,
+    Name,
+    Names,
+    Slug,
+    SomeNames,
+    Table,
+    distinct,
+    frozen_list,
+)
 from netralstat.ask.plan_quality import Dispositions, ListExperiment, Quality, Quota
-from netralstat.ask.plan_register import Register
+from netralstat.ask.plan_register import TABLE_FORMATS, CodeScheme, CodeSystem, Register
 
 ItemKind = Literal[
     "select_one", "select_multiple", "integer", "decimal", "text", "date", "datetime", "calculate", "hidden"
@@ -25,10 +36,7 @@ Kind = Literal[
     "kobo", "odk_central", "ona", "limesurvey", "google_forms", "qualtrics", "redcap", "table", "netralstat"
 ]
 FORMATS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xlsx": "xlsx",
+    **TABLE_FORMATS,
     ".parquet": "parquet",
     ".sav": "sav",
     ".zsav": "sav",
@@ -117,8 +125,8 @@ class Source(Table):
 
     path: Inside
     kind: Kind
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"] = "utf-8"
-    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter = ","
     sheet: Name | None = None
     title_rows: Annotated[int, Field(ge=0, le=100)] = 0
     hxl: bool = False
@@ -207,8 +215,8 @@ class Regions(Table):
     """
 
     item: Name
-    scheme: Literal["slug", "name", "code", "regency_code"]
-    code_system: Literal["bps", "kemendagri"] | None = None
+    scheme: CodeScheme
+    code_system: CodeSystem | None = None
     vintage: Annotated[int, Field(ge=2013, le=2100)] = 2022
     to_vintage: Annotated[int, Field(ge=2013, le=2100)] | None = None
     groups: Literal["kasn2021", "bps"] | None = None

@@ -10,7 +10,18 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from netralstat.ask.plan_ask import Inside, Name, Names, Slug, SomeNames, Table, distinct, frozen_list
+from netralstat.ask.plan_ask import (
+    Delimiter,
+    Encoding,
+    Inside,
+    Name,
+    Names,
+    Slug,
+    SomeNames,
+    Table,
+    distinct,
+    frozen_list,
+)
 
 Flag = Literal[
     "duplicate_answers",
@@ -137,8 +148,8 @@ class Dispositions(Table):
     id: Name
     code: Name
     by: Names = ()
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"] = "utf-8"
-    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter = ","
     codes: Mapping[Name, Annotated[str, Field(pattern=r"^[1-4](\.\d{1,4})?$")]] = Field(default_factory=dict)
     eligible_share: Annotated[float, Field(ge=0, le=1)] | None = None
 

@@ -9,11 +9,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from netralstat.ask.plan_ask import Inside, Name, Names, Table, Words, distinct
+from netralstat.ask.plan_ask import Delimiter, Encoding, Inside, Name, Names, Table, Words, distinct
 
 Stage = Literal["open", "not_proven", "proven", "sanctioned"]
 CodeScheme = Literal["slug", "name", "code", "regency_code"]
-FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx"}
+CodeSystem = Literal["bps", "kemendagri"]
+TABLE_FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx"}
 OF_FORMATS = {"encoding": "csv", "delimiter": "csv", "sheet": "xlsx"}
 
 
@@ -26,7 +27,7 @@ class RegisterRegions(Table):
 
     column: Name
     scheme: CodeScheme = "slug"
-    code_system: Literal["bps", "kemendagri"] | None = None
+    code_system: CodeSystem | None = None
     vintage: Annotated[int, Field(ge=2013, le=2100)]
     no_province: Names = ()
 
@@ -78,8 +79,8 @@ class Register(Table):
     min_cases: Annotated[int, Field(ge=1)] = 5
     regions: RegisterRegions | None = None
     forms: RegisterForms | None = None
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"] = "utf-8"
-    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter = ","
     sheet: Name | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
@@ -97,11 +98,13 @@ class Register(Table):
     @model_validator(mode="after")
     def _reads_one_file(self) -> Self:
         suffix = PurePosixPath(self.path).suffix.lower()
-        if suffix not in FORMATS:
-            raise ValueError(f'"{self.path}" has none of the suffixes {", ".join(FORMATS)}')
+        if suffix not in TABLE_FORMATS:
+            raise ValueError(f'"{self.path}" has none of the suffixes {", ".join(TABLE_FORMATS)}')
         for key in self.reading:
-            if OF_FORMATS[key] != FORMATS[suffix]:
-                raise ValueError(f'"{key}" is for {OF_FORMATS[key]} files, and this is {FORMATS[suffix]}')
+            if OF_FORMATS[key] != TABLE_FORMATS[suffix]:
+                raise ValueError(
+                    f'"{key}" is for {OF_FORMATS[key]} files, and this is {TABLE_FORMATS[suffix]}'
+                )
         if (self.id is None) == (self.count is None):
             raise ValueError(
                 'needs exactly one of the keys "id" (a row a case) and "count" (numbers of cases)'
