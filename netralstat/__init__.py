@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from netralstat.estimate.estimates import Estimates
     from netralstat.explain.causes.e_values import e_value, e_value_of_difference
     from netralstat.explain.regression import Model
-    from netralstat.report.model_figure import model_figure
-    from netralstat.report.model_table.table import model_table
-    from netralstat.report.model_text import model_text
+    from netralstat.report.models.figure import model_figure
+    from netralstat.report.models.table.table import model_table
+    from netralstat.report.models.text import model_text
     from netralstat.survey import Survey
     from netralstat.wave import Wave, open_wave
 
@@ -31,9 +31,9 @@ _HOMES = {
     "Wave": "netralstat.wave",
     "e_value": "netralstat.explain.causes.e_values",
     "e_value_of_difference": "netralstat.explain.causes.e_values",
-    "model_figure": "netralstat.report.model_figure",
-    "model_table": "netralstat.report.model_table.table",
-    "model_text": "netralstat.report.model_text",
+    "model_figure": "netralstat.report.models.figure",
+    "model_table": "netralstat.report.models.table.table",
+    "model_text": "netralstat.report.models.text",
     "open_wave": "netralstat.wave",
 }
 

@@ -56,8 +56,8 @@ def check(wave: WaveFolder, report: Report = None, as_json: AsJson = False) -> N
 
 def _write(opened: Wave, folder: Path) -> list[Path]:
     from netralstat import __version__
-    from netralstat.report.quality_desk import QualityMaterial
-    from netralstat.report.quality_page import write_quality
+    from netralstat.report.quality.desk import QualityMaterial
+    from netralstat.report.quality.page import write_quality
     from netralstat.results import n_selected
 
     material = QualityMaterial(

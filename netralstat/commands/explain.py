@@ -43,7 +43,7 @@ def explain(
     import pandas as pd
 
     from netralstat.driver_models import driver_models, fit
-    from netralstat.report.model_suppression import suppress_coefficients
+    from netralstat.report.models.suppression import suppress_coefficients
 
     with opened_wave(wave) as opened:
         plan = opened.plan

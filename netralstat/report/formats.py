@@ -48,7 +48,7 @@ def _html(edition: Edition) -> str:
 
 
 def _pdf(edition: Edition) -> bytes:
-    from netralstat.report.pdf import render_pdf
+    from netralstat.report.pdf.render import render_pdf
 
     return render_pdf(edition.document, version=edition.version)
 
@@ -60,7 +60,7 @@ def _docx(edition: Edition) -> bytes:
 
 
 def _xlsx(edition: Edition) -> bytes:
-    from netralstat.report.excel import render_workbook
+    from netralstat.report.workbook.workbook import render_workbook
 
     return render_workbook(edition.document, edition.estimates, version=edition.version)
 

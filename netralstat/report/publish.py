@@ -10,12 +10,12 @@ from pathlib import Path
 
 from netralstat.report.document import build
 from netralstat.report.estimate_table import EstimateTable, estimate_table
-from netralstat.report.excel import render_workbook
 from netralstat.report.file_set import bytes_of, write_together
 from netralstat.report.formats import BACKGROUND, WRITERS, Edition, chosen_formats
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
 from netralstat.report.table_csv import table_csv
+from netralstat.report.workbook.workbook import render_workbook
 
 Content = dict[str, str | bytes]
 """Text or bytes of each file, by its name."""

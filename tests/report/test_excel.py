@@ -21,7 +21,6 @@ from netralstat.report.blocks import Cell, Chapter, Column, Row, Table
 from netralstat.report.context import MARKS
 from netralstat.report.document import Document, build
 from netralstat.report.estimate_table import EstimateTable, estimate_table
-from netralstat.report.excel import range_name, render_workbook
 from netralstat.report.html import render
 from netralstat.report.manifest import estimates_csv
 from netralstat.report.material import Material
@@ -29,6 +28,7 @@ from netralstat.report.publish import write_report, write_tables
 from netralstat.report.suppression import suppress_wave
 from netralstat.report.table_csv import table_csv
 from netralstat.report.words import Words
+from netralstat.report.workbook.workbook import range_name, render_workbook
 
 NOTHING = EstimateTable(head=("table",), rows=())
 INTERVALS = ("interval", "interval_number")

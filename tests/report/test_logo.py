@@ -16,7 +16,7 @@ from netralstat.report.document import Document, build
 from netralstat.report.html import render
 from netralstat.report.logo import LARGEST, logo_of, read_logo
 from netralstat.report.material import Material
-from netralstat.report.pdf_pages import pages
+from netralstat.report.pdf.pages import pages
 from netralstat.report.words import Words
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4">{}</svg>'

@@ -13,10 +13,10 @@ from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Figure
 from netralstat.report.document import Document, build
 from netralstat.report.estimate_table import estimate_table
-from netralstat.report.excel import render_workbook
 from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.suppression import suppress_wave
+from netralstat.report.workbook.workbook import render_workbook
 
 
 def figures(document: Document) -> dict[str, Figure]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from netralstat import Survey
-from netralstat.report.model_suppression import few_respondents, suppress_coefficients
+from netralstat.report.models.suppression import few_respondents, suppress_coefficients
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ import pytest
 import netralstat
 from netralstat import Model, Survey
 from netralstat.errors import EnvironmentProblem, ReportError, UsageError
-from netralstat.report.model_table.latex import escaped
-from netralstat.report.model_table.table import ModelTable, model_table
+from netralstat.report.models.table.latex import escaped
+from netralstat.report.models.table.table import ModelTable, model_table
 from netralstat.report.numbers import Numbers
 
 LABELS = {"age": "Age & tenure", "grade": "Grade <rank>", "grade[IV]": "IV_{high}", "asked": "Was asked"}

@@ -13,8 +13,8 @@ import pytest
 import netralstat
 from netralstat import Model, Survey
 from netralstat.errors import ReportError
-from netralstat.report.model_figure import model_figure
-from netralstat.report.model_text import model_text
+from netralstat.report.models.figure import model_figure
+from netralstat.report.models.text import model_text
 from netralstat.report.numbers import Numbers
 
 LABELS = {"age": "usia", "grade": "golongan", "asked": "Pernah diminta"}

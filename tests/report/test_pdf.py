@@ -35,8 +35,8 @@ from netralstat.report.document import Document, build
 from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.numbers import Numbers
-from netralstat.report.pdf import render_pdf
-from netralstat.report.pdf_columns import LANDSCAPE, PORTRAIT, breakable, layout
+from netralstat.report.pdf.columns import LANDSCAPE, PORTRAIT, breakable, layout
+from netralstat.report.pdf.render import render_pdf
 from netralstat.report.printed_table import Printed, heads, printed_row
 from netralstat.report.publish import write_report
 from netralstat.report.suppression import suppress_wave

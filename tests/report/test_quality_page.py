@@ -22,11 +22,11 @@ from netralstat.ask.plan import Plan
 from netralstat.ask.plan_quality import FLAGS
 from netralstat.collect.quality.quality import check_quality
 from netralstat.collect.responses import read_responses, read_unflagged
-from netralstat.report.quality_chapters import CHAPTERS
-from netralstat.report.quality_chapters.flags import MEANINGS, several_flags
-from netralstat.report.quality_chapters.timing import classes
-from netralstat.report.quality_desk import QualityMaterial
-from netralstat.report.quality_page import plain_csv, quality_document, write_quality
+from netralstat.report.quality.chapters import CHAPTERS
+from netralstat.report.quality.chapters.flags import MEANINGS, several_flags
+from netralstat.report.quality.chapters.timing import classes
+from netralstat.report.quality.desk import QualityMaterial
+from netralstat.report.quality.page import plain_csv, quality_document, write_quality
 from netralstat.report.words import templates
 
 __all__ = ["form", "write"]  # fixtures

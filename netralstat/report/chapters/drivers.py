@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from netralstat.report.blocks import Block, Finding, Heading, Missing, Note, Paragraph
 from netralstat.report.context import Context, slug
-from netralstat.report.driver_table import driver_table
-from netralstat.report.model_figure import has_picture, picture
-from netralstat.report.model_reading import ModelReading
-from netralstat.report.what_if_table import what_if_table
+from netralstat.report.models.driver_table import driver_table
+from netralstat.report.models.figure import has_picture, picture
+from netralstat.report.models.reading import ModelReading
+from netralstat.report.models.what_if_table import what_if_table
 
 if TYPE_CHECKING:
     from netralstat.explain.planned import PlannedModel, Unanswered

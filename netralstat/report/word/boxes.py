@@ -15,8 +15,8 @@ from netralstat.report.blocks import (
     Preformatted,
 )
 from netralstat.report.figures.theme import SURFACE
-from netralstat.report.pdf_columns import PORTRAIT
-from netralstat.report.pdf_pages import has_short_terms
+from netralstat.report.pdf.columns import PORTRAIT
+from netralstat.report.pdf.pages import has_short_terms
 from netralstat.report.word.fields import Targets
 from netralstat.report.word.markup import Element, bold, paragraph, run, size, w, within
 from netralstat.report.word.tables import shade, shared

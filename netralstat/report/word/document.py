@@ -21,7 +21,7 @@ from netralstat.report.blocks import (
 )
 from netralstat.report.document import Document
 from netralstat.report.numbers import Numbers
-from netralstat.report.pdf_columns import laid_out
+from netralstat.report.pdf.columns import laid_out
 from netralstat.report.printed_table import printed_rows
 from netralstat.report.word import boxes
 from netralstat.report.word.fields import Targets

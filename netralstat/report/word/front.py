@@ -5,8 +5,8 @@ from __future__ import annotations
 from netralstat.report.blocks import Heading
 from netralstat.report.document import Document
 from netralstat.report.numbers import Numbers
-from netralstat.report.pdf_columns import PORTRAIT
-from netralstat.report.pdf_pages import catalogue_numbers
+from netralstat.report.pdf.columns import PORTRAIT
+from netralstat.report.pdf.pages import catalogue_numbers
 from netralstat.report.word.fields import Targets
 from netralstat.report.word.markup import Element, bold, paragraph, run, size, twips, w
 from netralstat.report.words import Words

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from docx.oxml.ns import qn
 
 from netralstat.report.document import Document
-from netralstat.report.pdf_columns import LANDSCAPE, PORTRAIT
-from netralstat.report.pdf_pages import LONGEST_NAME, LONGEST_TITLE, cut
+from netralstat.report.pdf.columns import LANDSCAPE, PORTRAIT
+from netralstat.report.pdf.pages import LONGEST_NAME, LONGEST_TITLE, cut
 from netralstat.report.word.fields import field
 from netralstat.report.word.markup import Element, bold, paragraph, run, twips, w, within
 from netralstat.report.words import Words

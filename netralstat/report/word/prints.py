@@ -10,9 +10,9 @@ from typing import Any
 
 from netralstat.errors import ReportError
 from netralstat.report.document import Document
-from netralstat.report.pdf import typst_fonts, typst_module
-from netralstat.report.pdf_columns import PORTRAIT
-from netralstat.report.pdf_pages import COVER, TALLEST, printable_svg
+from netralstat.report.pdf.columns import PORTRAIT
+from netralstat.report.pdf.pages import COVER, TALLEST, printable_svg
+from netralstat.report.pdf.render import typst_fonts, typst_module
 
 DPI = 220
 COVER_SCALE = 0.4

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from netralstat.report.blocks import Table
 from netralstat.report.figures.theme import EDGE, INK, MUTED, SURFACE
-from netralstat.report.pdf_columns import Layout, unbroken
+from netralstat.report.pdf.columns import Layout, unbroken
 from netralstat.report.printed_table import Head, Printed, heads
 from netralstat.report.word.characters import plain
 from netralstat.report.word.fields import Targets
@@ -56,7 +56,7 @@ def table_parts(
     Parameters
     ----------
     made : Layout
-        Of `rows`, see `netralstat.report.pdf_columns.layout`: the columns are as wide as on the PDF's page.
+        Of `rows`, see `netralstat.report.pdf.columns.layout`: the columns are as wide as on the PDF's page.
     rows : sequence of sequence of Printed
         The table's rows as printed.
     """

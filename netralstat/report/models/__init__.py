@@ -1,0 +1,1 @@
+"""Models in print: tables, figures, sentences, and what of them is hidden."""

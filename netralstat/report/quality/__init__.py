@@ -1,0 +1,1 @@
+"""The quality page: what `netralstat check --report` writes."""
