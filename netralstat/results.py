@@ -20,6 +20,7 @@ from netralstat.earlier_waves import compare, open_earlier
 from netralstat.errors import DisclosureError, EstimationError, ReportError, did_you_mean
 from netralstat.estimate.contrasts import versus_overall
 from netralstat.estimate.estimates import Estimates
+from netralstat.processes.beside import Beside
 from netralstat.report.batteries import HEADLINE, batteries
 from netralstat.report.boundaries import read_boundaries
 from netralstat.report.logo import read_logo
@@ -42,18 +43,19 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
     earlier = open_earlier(wave)
     survey = wave.survey()
     _require_known(wave)
-    progress("estimates")
-    estimates = _estimates(wave, survey)
-    shown = suppress_wave(estimates, plan)
-    compared = None
-    if earlier and HEADLINE in estimates:
-        progress("earlier waves")
-        compared = compare(wave, earlier, estimates[HEADLINE], shown[HEADLINE])
-        shown |= compared.estimates
-    cases, beside = case_register(wave, survey, estimates, shown)
-    shown |= beside
-    progress("models")
-    drivers = driver_results(wave, survey)
+    with Beside(lambda: (driver_results(wave, survey), _scales(wave, survey))) as explained:
+        progress("estimates")
+        estimates = _estimates(wave, survey)
+        shown = suppress_wave(estimates, plan)
+        compared = None
+        if earlier and HEADLINE in estimates:
+            progress("earlier waves")
+            compared = compare(wave, earlier, estimates[HEADLINE], shown[HEADLINE])
+            shown |= compared.estimates
+        cases, beside = case_register(wave, survey, estimates, shown)
+        shown |= beside
+        progress("models")
+        drivers, scales = explained.result()
     return Material(
         plan=plan,
         instrument=wave.instrument,
@@ -64,7 +66,7 @@ def gather(wave: Wave, progress: Callable[[str], None]) -> Material:
         planned=drivers.planned,
         diagnoses=drivers.diagnoses,
         what_if=drivers.what_if,
-        scales=_scales(wave, survey),
+        scales=scales,
         generated=plan.report.date,
         synthetic=plan.synthetic,
         version=__version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -189,13 +190,14 @@ class Wave:
             Some of ``"html"``, ``"pdf"``, ``"docx"``, ``"xlsx"``, ``"json"``; all of them if None.
         """
         from netralstat.report.formats import chosen_formats
+        from netralstat.report.pdf.press import PdfPress
         from netralstat.report.publish import write_report
 
-        chosen_formats(formats)
-        material = self.material()
-        self._progress("report")
-        chosen = tuple(languages) if languages is not None else self.plan.report.languages
-        return write_report(material, Path(folder) / self.plan.id, chosen, formats)
+        with PdfPress() if "pdf" in chosen_formats(formats) else nullcontext() as press:
+            material = self.material()
+            self._progress("report")
+            chosen = tuple(languages) if languages is not None else self.plan.report.languages
+            return write_report(material, Path(folder) / self.plan.id, chosen, formats, press, self._progress)
 
     def write_tables(
         self, folder: str | Path = "reports", *, languages: Sequence[str] | None = None

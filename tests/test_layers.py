@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "netralstat"
 STAGES = ("ask", "collect", "design", "estimate", "explain", "report")
-SHARED = ("errors", "phrases", "frames", "reference", "maps")
+SHARED = ("errors", "phrases", "frames", "reference", "maps", "processes")
 TOP = (
     "sample",
     "measurement",

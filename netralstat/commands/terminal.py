@@ -43,9 +43,10 @@ def opened_wave(folder: Path) -> Iterator[Wave]:
         return
     from rich.console import Console
 
-    console = Console(stderr=True)
-    with console.status("opening") as status:
-        yield open_wave(folder, progress=lambda step: status.update(f"{folder.name}: {step} …"))
+    from netralstat.commands.progress import progress_bar
+
+    with progress_bar(folder.name, Console(stderr=True)) as begin:
+        yield open_wave(folder, progress=begin)
 
 
 def print_table(table: pd.DataFrame, as_json: bool) -> None:

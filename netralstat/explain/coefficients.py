@@ -121,16 +121,20 @@ def _with_references(
     family: str,
 ) -> pd.DataFrame:
     """Put each factor's reference level above its other levels: coefficient 0, ratio 1."""
-    parts = []
-    for variable, block in rows.groupby("variable", sort=False):
-        reference = matrix.references.get(str(variable))
+    variables = [str(variable) for variable in dict.fromkeys(rows["variable"])]
+    above: list[dict[str, object]] = []
+    for variable in variables:
+        reference = matrix.references.get(variable)
         if reference is not None:
-            first: dict[str, object] = dict.fromkeys(rows.columns, np.nan)
-            first |= {"term": f"{variable}[{reference}]", "variable": variable, "level": reference}
-            first |= {"estimate": 0.0, "reference": True}
-            first |= {name: by_level[str(variable), reference] for name, by_level in counts.items()}
+            first: dict[str, object] = {"term": f"{variable}[{reference}]", "variable": variable}
+            first |= {"level": reference, "estimate": 0.0, "reference": True}
+            first |= {name: by_level[variable, reference] for name, by_level in counts.items()}
             if family in RATIOS:
                 first[RATIOS[family][0]] = 1.0
-            parts.append(pd.DataFrame([first])[list(rows.columns)].astype(rows.dtypes.to_dict()))
-        parts.append(block)
-    return pd.concat(parts, ignore_index=True)
+            above.append(first)
+    if not above:
+        return rows
+    references = pd.DataFrame(above, columns=rows.columns).astype(rows.dtypes.to_dict())
+    together = pd.concat([references, rows], ignore_index=True)
+    places = together["variable"].map(variables.index).to_numpy()
+    return together.iloc[np.argsort(places, kind="stable")].reset_index(drop=True)

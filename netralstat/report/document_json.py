@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from netralstat.errors import ReportError, did_you_mean
 
 SCHEMA = "netralstat.report/1"
+_BEGINS = '{"block": "'
 _INFINITE = {"inf": math.inf, "-inf": -math.inf}
 Thing = TypeVar("Thing")
 
@@ -25,25 +26,27 @@ def written(thing: object) -> str:
     ----------
     thing : object
         A dataclass of dataclasses, tuples, mappings, dates, texts and numbers. A dataclass carries its name
-        under ``"block"``; a number without end is ``{"number": "inf"}``, as JSON has none.
+        under ``"block"`` and begins a line; a number without end is ``{"number": "inf"}``, as JSON has none.
     """
     data = {"schema": SCHEMA, **_as_data(thing)}
-    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    # Both are of the structure: in a text, quotes and ends of lines are escaped.
+    return text.replace(_BEGINS, f"\n{_BEGINS}").replace(", \n", ",\n") + "\n"
 
 
 def _as_data(thing: object) -> Any:
-    if is_dataclass(thing) and not isinstance(thing, type):
-        data = {item.name: _as_data(getattr(thing, item.name)) for item in fields(thing)}
-        return {"block": type(thing).__name__.lower(), **data}
-    if isinstance(thing, Mapping):
-        return {str(key): _as_data(value) for key, value in thing.items()}
+    if isinstance(thing, (str, int)) or thing is None:
+        return thing
+    if isinstance(thing, float):
+        return {"number": "inf" if thing > 0 else "-inf"} if math.isinf(thing) else thing
     if isinstance(thing, (tuple, list)):
         return [_as_data(value) for value in thing]
+    if isinstance(thing, Mapping):
+        return {str(key): _as_data(value) for key, value in thing.items()}
     if isinstance(thing, date):
         return thing.isoformat()
-    if isinstance(thing, float) and math.isinf(thing):
-        return {"number": "inf" if thing > 0 else "-inf"}
-    return thing
+    kind: Any = type(thing)
+    return {"block": kind.__name__.lower()} | {name: _as_data(getattr(thing, name)) for name in _parts(kind)}
 
 
 def read_as(kind: type[Thing], text: str | bytes, name: str) -> Thing:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from netralstat.errors import UsageError, did_you_mean
 from netralstat.report.blocks import Figure
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.file_set import write_together
 from netralstat.report.material import Material
 from netralstat.report.publish import Content

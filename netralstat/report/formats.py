@@ -74,10 +74,6 @@ WRITERS: Mapping[str, Callable[[Edition], str | bytes]] = MappingProxyType(
 )
 """What writes each format; files are named ``report.<language>.<format>`` and listed in this order."""
 
-BACKGROUND = frozenset({"pdf", "docx"})
-"""Formats whose writers work for long outside Python's lock: they are written beside the others, on further
-cores."""
-
 
 def chosen_formats(formats: Iterable[str] | None) -> tuple[str, ...]:
     """The formats to write, in the order of `WRITERS`; None for all.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
-from netralstat.report.document import build
+from netralstat.report.build import build
 from netralstat.report.estimate_table import EstimateTable, estimate_table
 from netralstat.report.file_set import bytes_of, write_together
-from netralstat.report.formats import BACKGROUND, WRITERS, Edition, chosen_formats
+from netralstat.report.formats import WRITERS, Edition, chosen_formats
 from netralstat.report.manifest import estimates_csv, manifest
 from netralstat.report.material import Material
+from netralstat.report.pdf.press import PdfPress
 from netralstat.report.table_csv import table_csv
 from netralstat.report.workbook.workbook import render_workbook
 
@@ -22,7 +22,12 @@ Content = dict[str, str | bytes]
 
 
 def write_report(
-    material: Material, out_dir: Path, languages: Sequence[str], formats: Sequence[str] | None = None
+    material: Material,
+    out_dir: Path,
+    languages: Sequence[str],
+    formats: Sequence[str] | None = None,
+    press: PdfPress | None = None,
+    progress: Callable[[str], None] = lambda step: None,
 ) -> list[Path]:
     """Write the report of a wave.
 
@@ -37,6 +42,10 @@ def write_report(
     formats : sequence of str, optional
         Some of `netralstat.report.formats.WRITERS`; all of them if None. Each becomes
         ``report.<language>.<format>``.
+    press : PdfPress, optional
+        Sets the PDFs while this process writes the rest; without one they are set here, with the same bytes.
+    progress : callable, optional
+        Told the name of each file when its writing begins.
 
     Returns
     -------
@@ -56,45 +65,43 @@ def write_report(
     """
     chosen = chosen_formats(formats)
     estimates = estimate_table(material)
-    content = _written(material, estimates, languages, chosen)
+    content = _written(material, estimates, languages, chosen, press, progress)
     content["estimates.csv"] = estimates_csv(estimates)
     content["manifest.json"] = manifest(material, _hashes(content))
     return write_together(content, Path(out_dir))
 
 
 def _written(
-    material: Material, estimates: EstimateTable, languages: Sequence[str], formats: Sequence[str]
+    material: Material,
+    estimates: EstimateTable,
+    languages: Sequence[str],
+    formats: Sequence[str],
+    press: PdfPress | None,
+    progress: Callable[[str], None],
 ) -> Content:
-    """Every edition in every format; those of `BACKGROUND` begin as soon as their edition is built.
-
-    Each of these has a thread that writes one language after the other: two PDFs at once take much memory.
-    """
+    """Every edition in every format; the press begins a PDF as soon as its edition is built."""
     editions: list[Edition] = []
-    aside: dict[str, Future[str | bytes]] = {}
-    with ExitStack() as stack:
-        pools = {
-            format: stack.enter_context(ThreadPoolExecutor(max_workers=1))
-            for format in formats
-            if format in BACKGROUND
-        }
-        for language in languages:
-            edition = Edition(
-                document=build(material, language),
-                estimates=estimates,
-                languages=tuple(languages),
-                version=material.version,
-            )
-            editions.append(edition)
-            for format, pool in pools.items():
-                aside[edition.name(format)] = pool.submit(WRITERS[format], edition)
-        jobs = [(format, edition) for format in formats for edition in editions]
-        made: Content = {
-            edition.name(format): WRITERS[format](edition)
-            for format, edition in jobs
-            if format not in BACKGROUND
-        }
-        made |= {name: job.result() for name, job in aside.items()}
-    return {edition.name(format): made[edition.name(format)] for format, edition in jobs}
+    pdfs: dict[str, Future[bytes]] = {}
+    for language in languages:
+        edition = Edition(
+            document=build(material, language),
+            estimates=estimates,
+            languages=tuple(languages),
+            version=material.version,
+        )
+        editions.append(edition)
+        if press is not None and "pdf" in formats:
+            pdfs[edition.name("pdf")] = press.set(edition.document, version=edition.version)
+    jobs = {edition.name(format): (format, edition) for format in formats for edition in editions}
+    made: Content = {}
+    for name, (format, edition) in jobs.items():
+        if name not in pdfs:
+            progress(name)
+            made[name] = WRITERS[format](edition)
+    for name, pdf in pdfs.items():
+        progress(name)
+        made[name] = pdf.result()
+    return {name: made[name] for name in jobs}
 
 
 def write_tables(material: Material, out_dir: Path, languages: Sequence[str]) -> list[Path]:

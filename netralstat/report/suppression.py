@@ -208,12 +208,12 @@ def hidden_cells(estimates: Mapping[str, Estimates]) -> list[dict[str, str]]:
     """Every hidden row by table, row and reason; never a number."""
     cells = []
     for name, table in estimates.items():
-        frame = table.to_frame()
-        for row in frame.loc[frame["flag"].isin(HIDDEN_FLAGS)].to_dict("records"):
-            labels = [f"{key}={row[key]}" for key in ("item", "level", *table.by)]
-            cells.append(
-                {"table": name, "row": ", ".join(labels), "reason": published_flag(str(row["flag"]))}
-            )
+        keys = ("item", "level", *table.by)
+        columns = [table.table[key].tolist() for key in (*keys, "flag")]
+        for *row, flag in zip(*columns, strict=True):
+            if flag in HIDDEN_FLAGS:
+                labels = [f"{key}={label}" for key, label in zip(keys, row, strict=True)]
+                cells.append({"table": name, "row": ", ".join(labels), "reason": published_flag(str(flag))})
     return cells
 
 
@@ -280,18 +280,19 @@ def _follow(name: str, differences: Estimates, passed: Mapping[str, Estimates]) 
     local = _flags_by_key(base, ("item", "level", domain))
     whole = _flags_by_key(total, ("item", "level"))
     flags = []
-    for row in frame.to_dict("records"):
-        key = (str(row["item"]), str(row["level"]))
-        here = local.get((*key, str(row[domain])), "suppressed_secondary")
-        flags.append(here or whole.get(key, "suppressed_secondary") or str(row["flag"] or ""))
+    columns = [frame[key].tolist() for key in ("item", "level", domain, "flag")]
+    for item, level, group, flag in zip(*columns, strict=True):
+        key = (str(item), str(level))
+        here = local.get((*key, str(group)), "suppressed_secondary")
+        flags.append(here or whole.get(key, "suppressed_secondary") or str(flag or ""))
     hidden = np.isin(np.array(flags, dtype=object).astype(str), HIDDEN_FLAGS)
     extra = {"p_adjusted": np.where(hidden, np.nan, frame["p_adjusted"])} if "p_adjusted" in frame else {}
     return _finish(differences, frame.assign(flag=flags, **extra))
 
 
 def _flags_by_key(estimates: Estimates, keys: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    frame = estimates.to_frame()
+    columns = [estimates.table[key].tolist() for key in (*keys, "flag")]
     return {
-        tuple(str(row[key]) for key in keys): str(row["flag"]) if row["flag"] in HIDDEN_FLAGS else ""
-        for row in frame.to_dict("records")
+        tuple(map(str, row)): str(flag) if flag in HIDDEN_FLAGS else ""
+        for *row, flag in zip(*columns, strict=True)
     }

@@ -13,7 +13,8 @@ from report.small_wave import WAVE, make_estimates, make_instrument, make_model
 from netralstat.ask.plan import Plan, read_plan
 from netralstat.estimate.estimates import Estimates
 from netralstat.explain.planned import PlannedModel, PlannedModels
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.material import Fieldwork, Material, Weighting
 from netralstat.report.suppression import suppress_wave
 

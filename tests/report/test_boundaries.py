@@ -17,7 +17,8 @@ from netralstat.ask.plan import Plan, read_plan
 from netralstat.errors import PlanError, ReportError
 from netralstat.report.blocks import Figure
 from netralstat.report.boundaries import read_boundaries
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.html import render
 from netralstat.report.material import Material
 

@@ -18,7 +18,7 @@ from wave_copies import WAVES, copy_of_api, plan
 
 from netralstat.errors import DisclosureError, NetralstatError, PlanError, ReportError
 from netralstat.report.blocks import Block, Figure, Missing, Paragraph, Row, Table
-from netralstat.report.document import build
+from netralstat.report.build import build
 from netralstat.report.earlier import decimal_year
 from netralstat.report.material import Material
 from netralstat.report.publish import write_report

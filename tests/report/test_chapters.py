@@ -15,7 +15,8 @@ from netralstat.ask.plan_ask import Indicator, Words
 from netralstat.ask.plan_report import Revision
 from netralstat.report.batteries import batteries
 from netralstat.report.blocks import Box, Chapter, Heading, Missing, Paragraph, Table
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.suppression import suppress_wave

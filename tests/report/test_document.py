@@ -10,8 +10,9 @@ import pytest
 from netralstat.errors import DisclosureError, ReportError
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Box, Figure, FindingGrid, Missing, Note, Paragraph, Table
+from netralstat.report.build import build
 from netralstat.report.chapters import CHAPTERS
-from netralstat.report.document import Document, build
+from netralstat.report.document import Document
 from netralstat.report.material import Material
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from netralstat.errors import ReportError
 from netralstat.report.blocks import Cell, Column, Row, Table
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.material import Material
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from netralstat import Model, Survey
 from netralstat.report.blocks import Block, Figure, Paragraph, Table
-from netralstat.report.document import build
+from netralstat.report.build import build
 from netralstat.report.material import Material
 
 

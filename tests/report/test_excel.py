@@ -18,8 +18,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from netralstat.errors import ReportError
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Cell, Chapter, Column, Row, Table
+from netralstat.report.build import build
 from netralstat.report.context import MARKS
-from netralstat.report.document import Document, build
+from netralstat.report.document import Document
 from netralstat.report.estimate_table import EstimateTable, estimate_table
 from netralstat.report.html import render
 from netralstat.report.manifest import estimates_csv

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from netralstat.report.blocks import Block, Cell, Chapter, Column, Figure, Heading, Paragraph, Row, Table
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.switches import Switch, switches

@@ -12,7 +12,8 @@ import pytest
 
 from netralstat.ask.plan import Plan
 from netralstat.errors import ReportError
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.html import render
 from netralstat.report.logo import LARGEST, logo_of, read_logo
 from netralstat.report.material import Material

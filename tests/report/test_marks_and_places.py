@@ -11,7 +11,8 @@ from openpyxl import load_workbook
 
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Figure
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.estimate_table import estimate_table
 from netralstat.report.html import render
 from netralstat.report.material import Material

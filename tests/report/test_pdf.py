@@ -31,7 +31,8 @@ from netralstat.report.blocks import (
     Row,
     Table,
 )
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.html import render
 from netralstat.report.material import Material
 from netralstat.report.numbers import Numbers

@@ -13,7 +13,7 @@ from netralstat.ask.plan_register import Register
 from netralstat.collect.register import CaseRegister
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Chapter, Missing, Paragraph, Table
-from netralstat.report.document import build
+from netralstat.report.build import build
 from netralstat.report.material import Material
 from netralstat.report.register.counts import case_counts
 from netralstat.report.suppression import suppress_ascertainment

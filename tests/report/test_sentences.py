@@ -10,7 +10,8 @@ from report.small_wave import estimates
 
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Box, FindingGrid, Paragraph
-from netralstat.report.document import Document, build
+from netralstat.report.build import build
+from netralstat.report.document import Document
 from netralstat.report.material import Material
 from netralstat.report.suppression import suppress_wave
 

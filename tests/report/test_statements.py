@@ -17,8 +17,9 @@ from netralstat.ask.instrument import Choice, Item
 from netralstat.ask.plan_ask import Scale
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Chapter, Figure, Note, Table
+from netralstat.report.build import build
 from netralstat.report.context import Context
-from netralstat.report.document import Document, build
+from netralstat.report.document import Document
 from netralstat.report.material import Material
 from netralstat.report.statements import printed
 from netralstat.report.suppression import suppress_wave

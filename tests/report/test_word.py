@@ -38,7 +38,8 @@ from netralstat.report.blocks import (
     Row,
     Table,
 )
-from netralstat.report.document import REFERENCE, Document, build
+from netralstat.report.build import build
+from netralstat.report.document import REFERENCE, Document
 from netralstat.report.material import Material
 from netralstat.report.numbers import Numbers
 from netralstat.report.printed_table import heads, printed_row

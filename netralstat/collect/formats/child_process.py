@@ -7,19 +7,18 @@ that could run code crosses the pipe: a header of JSON, then arrays of fixed wid
 from __future__ import annotations
 
 import json
-import os
 import struct
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from netralstat.collect.text_table import TextColumn, TextTable
 from netralstat.errors import ResponseError
+from netralstat.processes.program import start, way_to_end
 
 MEMORY = 2 * 2**30
 """Bytes of address space a child may take, beside four times the size of its file."""
@@ -30,7 +29,6 @@ SECONDS = 120.0
 _MARK = b"NSTC"
 _HEAD = struct.Struct("<4sQ")
 _ALIGNED = 8  # the arrays start at a multiple, for numpy
-_PACKAGE = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +94,7 @@ def read_in_child(module: str, arguments: Sequence[str], raw: bytes, where: str)
 def run_child(module: str, arguments: Sequence[str], raw: bytes) -> Ended:
     """Run the module on the bytes; it is stopped when it takes too long."""
     seconds = SECONDS + len(raw) / 2**20
-    command = [sys.executable, "-P", "-m", module, str(MEMORY + 4 * len(raw)), *arguments]
-    paths = [str(_PACKAGE), os.environ.get("PYTHONPATH", "")]
-    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OPENBLAS_NUM_THREADS": "1"}
-    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL  # what a crash prints may hold an answer
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, env=settings) as child:
+    with start(module, [str(MEMORY + 4 * len(raw)), *arguments]) as child:
         try:
             output, _ = child.communicate(raw, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -123,7 +117,7 @@ def answer_of(ended: Ended, where: str) -> tuple[Any, memoryview]:
     output = ended.output
     if ended.status != 0 or len(output) < _HEAD.size or output[: len(_MARK)] != _MARK:
         raise ResponseError(
-            f"the file made its reader crash ({_way_to_end(ended.status)}).",
+            f"the file made its reader crash ({way_to_end(ended.status)}).",
             where=where,
             do="export it again: it is damaged; if a new export does the same, export it as CSV",
         )
@@ -135,20 +129,6 @@ def answer_of(ended: Ended, where: str) -> tuple[Any, memoryview]:
         place = f", {problem['place']}" if problem.get("place") else ""
         raise ResponseError(problem["fact"], where=f"{where}{place}", do=problem["do"])
     return header, arrays
-
-
-def _way_to_end(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"exit code {status}"
-
-
-def own_output() -> BinaryIO:
-    """Return a stream to the parent that nothing else in this process writes to.
-
-    What a C library prints goes to standard error from now on.
-    """
-    stream = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return stream
 
 
 def limit_memory(n_bytes: int) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.collect.formats.child_process import answer_with, limit_memory, own_output, problem
+from netralstat.collect.formats.child_process import answer_with, limit_memory, problem
 from netralstat.collect.formats.header import check_header, check_size
 from netralstat.collect.formats.typed_text import number_text
 from netralstat.errors import ResponseError
+from netralstat.processes.program import own_output
 
 MAX_INFLATED = 8 * 2**30
 """Bytes of all columns as the file tells them; the memory of this process is limited besides."""

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.collect.formats.child_process import answer_with, limit_memory, own_output, problem
+from netralstat.collect.formats.child_process import answer_with, limit_memory, problem
 from netralstat.collect.formats.distinct_cells import distinct_numbers, distinct_values
 from netralstat.collect.formats.header import check_header, check_size
 from netralstat.collect.formats.statfile_values import FormatError, number_text, spss_text, stata_text
 from netralstat.errors import ResponseError
+from netralstat.processes.program import own_output
 
 CELLS, PARTS = 500_000, 40
 """Cells that are read at a time, which stay in the processor cache; a large file is read in 40 parts, for a

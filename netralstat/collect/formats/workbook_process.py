@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netralstat.collect.formats.child_process import answer_with, limit_memory, own_output, problem
+from netralstat.collect.formats.child_process import answer_with, limit_memory, problem
 from netralstat.collect.formats.header import check_header, check_size, check_tags
 from netralstat.collect.formats.sheet_cells import CellError, CellReader, is_empty
 from netralstat.collect.formats.sheet_columns import SheetColumns
 from netralstat.collect.formats.sheet_rows import SheetRow, column_name, row_cells, sheet_rows
 from netralstat.collect.formats.workbook_parts import Sheet, Workbook, WorkbookError, open_workbook
 from netralstat.errors import ResponseError
+from netralstat.processes.program import own_output
 
 _LISTED = 5
 

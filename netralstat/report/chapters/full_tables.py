@@ -4,6 +4,8 @@ known of their precision.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from netralstat.report.answers import columns as answer_columns
@@ -12,7 +14,7 @@ from netralstat.report.blocks import Block, Cell, Column, Row
 from netralstat.report.context import Context, slug
 from netralstat.report.reliability import relative_standard_error
 from netralstat.report.statements import FULL, printed
-from netralstat.report.tables import Record, by_item, full_columns, full_row, group_row, is_hidden, records
+from netralstat.report.tables import Record, full_columns, full_row, group_row, is_hidden, records
 
 
 def write(context: Context) -> tuple[str, list[Block]]:
@@ -24,6 +26,11 @@ def write(context: Context) -> tuple[str, list[Block]]:
     whole: dict[str, list[Record]] = {}
     for row in records(frame):
         whole.setdefault(str(row["item"]), []).append(row)
+    groups = {
+        domain: records(table)
+        for domain in context.material.plan.estimate.domains
+        if (table := context.frame(f"headline_by_{domain}")) is not None
+    }
     columns = (
         *full_columns(context, w("reporting.group")),
         Column(key="rse", label=w("full_tables.rse"), kind="percent"),
@@ -31,7 +38,7 @@ def write(context: Context) -> tuple[str, list[Block]]:
     blocks: list[Block] = [context.paragraph("full_tables.opening", n=len(whole))]
     for item, rows in whole.items():
         body = [_row(row, _label(context, row, len(rows) > 1, w("term.whole_row")), "total") for row in rows]
-        body += _by_domain(context, item, len(columns), len(rows) > 1)
+        body += _by_domain(context, groups, item, len(columns), len(rows) > 1)
         label = context.labels.item(item)
         blocks.append(
             context.table(
@@ -61,18 +68,17 @@ def _statements(context: Context) -> list[Block]:
     return [context.table(FULL, w("statements.full"), columns, body, notes=notes)]
 
 
-def _by_domain(context: Context, item: str, width: int, several: bool) -> list[Row]:
+def _by_domain(
+    context: Context, groups: Mapping[str, Sequence[Record]], item: str, width: int, several: bool
+) -> list[Row]:
     body: list[Row] = []
-    for domain in context.material.plan.estimate.domains:
-        frame = context.frame(f"headline_by_{domain}")
-        if frame is None:
-            continue
-        frame = frame.loc[frame["item"] == item]
-        if frame.empty:
+    for domain, table in groups.items():
+        of_item = [row for row in table if row["item"] == item]
+        if not of_item:
             continue
         body.append(group_row(context.labels.item(domain), width))
-        for answer in dict.fromkeys(frame["level"].astype(str)):
-            rows = by_item(frame.loc[frame["level"].astype(str) == answer], [item], domain)[item]
+        for answer in dict.fromkeys(str(row["level"]) for row in of_item):
+            rows = {str(row[domain]): row for row in of_item if str(row["level"]) == answer}
             for level in context.labels.in_order(domain, rows):
                 name = context.labels.level(domain, level)
                 body.append(_row(rows[level], _label(context, rows[level], several, name)))

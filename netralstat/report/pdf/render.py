@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-from netralstat.errors import EnvironmentProblem, ReportError
+from netralstat.errors import ReportError
 from netralstat.report.blocks import Block, Figure, Table
-from netralstat.report.fonts import TYPEFACES
 from netralstat.report.pdf.pages import pages
+from netralstat.report.pdf.typeset import Refused, forget, typeset
 
 if TYPE_CHECKING:
-    from typst import Fonts
-
     from netralstat.report.document import Document
-
-STANDARDS = ("ua-1", "a-2a")
-TEMPLATE = "report.typ"
-KEPT = 10
-"""typst keeps what it laid out until it has made so many further documents."""
 
 
 def render_pdf(document: Document, *, version: str = "") -> bytes:
@@ -51,49 +40,47 @@ def render_pdf(document: Document, *, version: str = "") -> bytes:
     EnvironmentProblem
         typst or a font package is not installed.
     """
-    _forget()
-    problem = _attempt(document, version)
-    if isinstance(problem, bytes):
-        return problem
-    where, reason = _culprit(document, version) or ("the document as a whole", problem)
-    raise ReportError(
+    forget()
+    order = Order.of(document, version)
+    try:
+        return typeset(order.content, order.timestamp)
+    except Refused as problem:
+        raise refusal(document, version, str(problem)) from problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What `typeset` is given of a document."""
+
+    content: str
+    timestamp: int
+
+    @classmethod
+    def of(cls, document: Document, version: str) -> Order:
+        """Lay out a document: each text printed, each width known."""
+        day = datetime.combine(document.date, time(), tzinfo=UTC)
+        content = json.dumps(pages(document, version=version), ensure_ascii=False)
+        return cls(content=content, timestamp=int(day.timestamp()))
+
+
+def refusal(document: Document, version: str, reason: str) -> ReportError:
+    """The error of a document that typst refuses: it names the first part that cannot be set alone."""
+    where, reason = _culprit(document, version) or ("the document as a whole", reason)
+    return ReportError(
         f'The PDF in the language "{document.language}" cannot be made: {reason}.',
         where=where,
         do="mend that text or figure, or leave the PDF out with --format.",
     )
 
 
-def _attempt(document: Document, version: str) -> bytes | str:
-    """The PDF, or why typst refuses it."""
-    typst = typst_module()
-    content = json.dumps(pages(document, version=version), ensure_ascii=False)
-    try:
-        made = typst.compile(
-            _template(),
-            root=_template().parent,
-            font_paths=typst_fonts(),
-            sys_inputs={"report": content},
-            pdf_standards=list(STANDARDS),
-            timestamp=int(datetime.combine(document.date, time(), tzinfo=UTC).timestamp()),
-        )
-    except typst.TypstError as problem:
-        return str(problem.message).strip().rstrip(".")
-    assert isinstance(made, bytes)
-    return made
-
-
-def _forget() -> None:
-    """Have typst let go of the pages that it laid out before, some hundred megabytes that no other shares."""
-    for _ in range(KEPT + 1):
-        typst_module().compile(b"", font_paths=typst_fonts())
-
-
 def _culprit(document: Document, version: str) -> tuple[str, str] | None:
     """The first part that cannot be set alone: where it stands and what typst says of it."""
     for where, part in _parts(document):
-        told = _attempt(part, version)
-        if not isinstance(told, bytes):
-            return where, told
+        order = Order.of(part, version)
+        try:
+            typeset(order.content, order.timestamp)
+        except Refused as problem:
+            return where, str(problem)
     return None
 
 
@@ -112,30 +99,3 @@ def _named(block: Block, document: Document) -> str:
     if isinstance(block, Table | Figure):
         return f"{document.references.get(block.id, '')} ({block.id})".strip()
     return f"a block of the kind {type(block).__name__}"
-
-
-def typst_module() -> ModuleType:
-    """typst, or the error that tells how to install it."""
-    try:
-        import typst
-    except ImportError as problem:
-        raise EnvironmentProblem(
-            "PDF and Word need the package typst, which is not installed.",
-            where="netralstat.report.pdf.render",
-            do="install it with: pip install typst",
-        ) from problem
-    return typst
-
-
-@cache
-def typst_fonts() -> Fonts:
-    """The two typefaces and those that typst itself brings; none of the machine's."""
-    folders = sorted({str(face.path.parent) for face in TYPEFACES})
-    fonts: Fonts = typst_module().Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=folders
-    )
-    return fonts
-
-
-def _template() -> Path:
-    return Path(str(files("netralstat.report").joinpath("templates", TEMPLATE)))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from netralstat.errors import ReportError
 from netralstat.report.document import Document
 from netralstat.report.pdf.columns import PORTRAIT
 from netralstat.report.pdf.pages import COVER, TALLEST, printable_svg
-from netralstat.report.pdf.render import typst_fonts, typst_module
+from netralstat.report.pdf.typeset import templates, typst_fonts, typst_module
 
 DPI = 220
 COVER_SCALE = 0.4
@@ -76,7 +75,7 @@ def _sheets(document: Document) -> dict[str, Sheet]:
 
 def _drawn(sheets: list[Sheet]) -> list[bytes]:
     """One PNG a sheet, drawn outside Python's lock."""
-    template = Path(__file__).parent.parent / "templates" / "prints.typ"
+    template = templates() / "prints.typ"
     made = typst_module().compile(
         template,
         root=template.parent,

@@ -13,7 +13,8 @@ from netralstat.errors import ResponseError
 
 READER = """
 import os, sys, time
-from netralstat.collect.formats.child_process import answer_with, limit_memory, own_output, problem
+from netralstat.processes.program import own_output
+from netralstat.collect.formats.child_process import answer_with, limit_memory, problem
 stream = own_output()
 limit_memory(int(sys.argv[1]))
 raw = sys.stdin.buffer.read()
