@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -28,6 +29,10 @@ STOPPED = 130
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 """For NumPy, which is imported later. A survey's matrices are small: threads would wait for each other longer
 than they work, and the last digits of a sum would depend on the number of cores."""
+
+COLLECTIONS = (100_000, 20, 100)
+"""Thresholds of Python's garbage collector: a command makes few cycles, and each full collection would walk
+through all the objects of the libraries that it has imported."""
 
 app = typer.Typer(
     name="netralstat",
@@ -162,6 +167,7 @@ def _demo_wave() -> Path:
 def main() -> None:
     """Run the command line; every error becomes a sentence and an exit code."""
     os.environ.setdefault(*ONE_THREAD)
+    gc.set_threshold(*COLLECTIONS)
     debug = "--debug" in sys.argv[1:]
     try:
         app()

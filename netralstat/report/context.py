@@ -185,12 +185,9 @@ class Context(Desk):
 
     # ------------------------------------------------------------------ numbers
     def frame(self, name: str) -> pd.DataFrame | None:
-        """The tidy table `name`, or None when the wave has none or it is empty."""
+        """The tidy table `name`, to be read only; None when the wave has none or it is empty."""
         table = self.material.estimates.get(name)
-        if table is None:
-            return None
-        frame = table.to_frame()
-        return None if frame.empty else frame
+        return None if table is None or table.table.empty else table.table
 
     @property
     def level(self) -> float:
