@@ -33,6 +33,12 @@ ACTIVE = ("script", "foreignObject", "handler", "iframe", "embed", "object", "au
 OUTER = re.compile(r"url\(\s*['\"]?(?!#)|@import|javascript:|expression\(", re.IGNORECASE)
 DECLARED = re.compile(r"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", re.IGNORECASE)
 SVG_ROOT = ("svg", "{http://www.w3.org/2000/svg}svg")
+LONGEST = 20.0
+"""How many times as long as the other a side may be: a longer strip is no logo, and no writer could draw it."""
+
+LENGTH = re.compile(r"\+?(\d+(?:\.\d*)?|\.\d+)(px|pt|pc|mm|cm|in|)")
+UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+"""Pixels of the units in which an SVG states its size."""
 
 
 def read_logo(plan: Plan) -> Logo | None:
@@ -86,6 +92,8 @@ def _png_fault(content: bytes) -> str:
             width, height = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
             if not 0 < width <= MOST_PIXELS or not 0 < height <= MOST_PIXELS:
                 return f"has {width} × {height} pixels; a side may have 1 to {MOST_PIXELS}"
+            if not _is_balanced(width, height):
+                return f"has {width} × {height} pixels; a side may be at most {LONGEST:g} times the other"
             header = body
         pixels += body if kind == b"IDAT" else b""
         kinds.append(kind)
@@ -132,7 +140,31 @@ def _svg_fault(content: bytes) -> str:
         fault = _element_fault(element)
         if fault:
             return f"is an SVG with {fault}"
+    return _size_fault(root)
+
+
+def _size_fault(root: ElementTree.Element) -> str:
+    """What is wrong with the size that an SVG states; empty when it can be drawn."""
+    sides = [root.get(side, "").strip() for side in ("width", "height")]
+    fixed = [side for side in sides if side and not side.endswith(("%", "em", "ex"))]
+    corners = root.get("viewBox", "").replace(",", " ").split()[2:]
+    if len(fixed) < 2 and len(corners) != 2:
+        return "is an SVG without a size: give it a viewBox"
+    if not all(_pixels(length) for length in (*fixed, *corners)):
+        return "is an SVG whose width, height or viewBox is no positive length"
+    if not all(_is_balanced(*map(_pixels, pair)) for pair in (fixed, corners) if len(pair) == 2):
+        return f"is an SVG with one side more than {LONGEST:g} times the other"
     return ""
+
+
+def _pixels(length: str) -> float:
+    """A length of an SVG; 0 when it is none."""
+    found = LENGTH.fullmatch(length)
+    return float(found[1]) * UNITS[found[2]] if found else 0.0
+
+
+def _is_balanced(width: float, height: float) -> bool:
+    return max(width, height) <= LONGEST * min(width, height)
 
 
 def _element_fault(element: ElementTree.Element) -> str:

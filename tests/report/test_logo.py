@@ -36,6 +36,22 @@ def png(
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
+def sized(attributes: str) -> bytes:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}><path d="M0 0h4v4z"/></svg>'.encode()
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'width="9" height="5"',
+        'width="100%" viewBox="0,0,9,5"',
+        'width="3cm" height="400px" viewBox="0 0 9 50"',
+    ],
+)
+def test_sizes_that_can_be_drawn(attributes: str) -> None:
+    assert logo_of(sized(attributes), name="a.svg", where="b").media_type == "image/svg+xml"
+
+
 def test_pictures_are_taken() -> None:
     assert logo_of(png(), name="a", where="b").media_type == "image/png"
     assert logo_of(png(width=1, interlaced=1, pixels=b"\xff" * 3), name="a", where="b").uri
@@ -61,6 +77,14 @@ BAD = {
         "damaged PNG",
     ),
     "huge": (png(width=5000), "5000 × 2 pixels"),
+    "a strip of pixels": (png(width=50), "50 × 2 pixels; a side may be at most 20 times the other"),
+    "no size": (sized(""), "without a size"),
+    "half a size": (sized('width="9" height="50%"'), "without a size"),
+    "no width": (sized('viewBox="0 0 0 9"'), "no positive length"),
+    "negative": (sized('width="-9" height="9" viewBox="0 0 9 9"'), "no positive length"),
+    "no number": (sized('viewBox="0 0 nan 9"'), "no positive length"),
+    "a strip": (sized('viewBox="0 0 900 9"'), "one side more than 20 times the other"),
+    "a long strip": (sized('width="1000000000" height="9"'), "one side more than 20 times the other"),
     "script": (SVG.format("<script>x()</script>").encode(), "an element <script>"),
     "foreign": (SVG.format("<foreignObject/>").encode(), "an element <foreignObject>"),
     "animate": (SVG.format('<animate attributeName="href"/>').encode(), "an element <animate>"),
