@@ -34,7 +34,7 @@ OUTER = re.compile(r"url\(\s*['\"]?(?!#)|@import|javascript:|expression\(", re.I
 DECLARED = re.compile(r"<!(?:DOCTYPE|ENTITY)|<\?xml-stylesheet", re.IGNORECASE)
 SVG_ROOT = ("svg", "{http://www.w3.org/2000/svg}svg")
 LONGEST = 20.0
-"""How many times as long as the other a side may be: a longer strip is no logo, and no writer could draw it."""
+"""How many times as long as the other a side may be: typst cannot draw a longer strip."""
 
 LENGTH = re.compile(r"\+?(\d+(?:\.\d*)?|\.\d+)(px|pt|pc|mm|cm|in|)")
 UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}

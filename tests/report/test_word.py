@@ -362,6 +362,17 @@ def test_a_figure_that_cannot_be_written_is_named(figure: Figure, why: str) -> N
     assert "figure-a" in str(told.value.where)
 
 
+def test_a_picture_over_which_typst_breaks_down_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    strip = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="1000000000" height="9"><path d="M0 0h9v9z"/></svg>'
+    )
+    logo = Logo(media_type="image/svg+xml", base64=b64encode(strip).decode())
+    with pytest.raises(ReportError, match="typst broke down over it") as told:
+        render_word(replace(document(FIGURE), logo=logo))
+    assert "logo" in str(told.value.where)
+    assert "panicked" in capfd.readouterr().err
+
+
 @pytest.mark.long
 def test_a_bare_wave_and_a_hidden_one_are_reports(
     material: Material, bare: Material, raw: dict[str, Estimates]

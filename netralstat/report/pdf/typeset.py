@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netralstat.errors import EnvironmentProblem
 from netralstat.report.fonts import TYPEFACES
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 STANDARDS = ("ua-1", "a-2a")
 TEMPLATE = "report.typ"
+PANIC = "PanicException"
+"""How a failure of typst's own comes to Python: no Exception, and of a class that no module holds."""
+
 KEPT = 10
 """typst keeps what it laid out until it has made so many further documents."""
 
@@ -41,20 +45,40 @@ def typeset(content: str, timestamp: int) -> bytes:
     EnvironmentProblem
         typst or a font package is not installed.
     """
-    typst, template = typst_module(), templates() / TEMPLATE
+    (made,) = compiled(TEMPLATE, {"report": content}, pdf_standards=list(STANDARDS), timestamp=timestamp)
+    return made
+
+
+def compiled(template: str, inputs: Mapping[str, str], **options: Any) -> list[bytes]:
+    """What typst makes of a template: one PDF, or the picture of each page.
+
+    Parameters
+    ----------
+    template : str
+        A file of the templates.
+    inputs : Mapping[str, str]
+        What it reads as ``sys.inputs``.
+    options
+        Further arguments of ``typst.compile``.
+
+    Raises
+    ------
+    Refused, EnvironmentProblem
+        As of `typeset`.
+    """
+    typst = typst_module()
+    folder = Path(str(files("netralstat.report").joinpath("templates")))
     try:
         made = typst.compile(
-            template,
-            root=template.parent,
-            font_paths=typst_fonts(),
-            sys_inputs={"report": content},
-            pdf_standards=list(STANDARDS),
-            timestamp=timestamp,
+            folder / template, root=folder, font_paths=typst_fonts(), sys_inputs=dict(inputs), **options
         )
     except typst.TypstError as problem:
         raise Refused(str(problem.message).strip().rstrip(".")) from problem
-    assert isinstance(made, bytes)
-    return made
+    except BaseException as problem:
+        if type(problem).__name__ != PANIC:
+            raise
+        raise Refused(f"typst broke down over it ({problem})") from problem
+    return [made] if isinstance(made, bytes) else list(made)
 
 
 def forget() -> None:
@@ -84,8 +108,3 @@ def typst_fonts() -> Fonts:
         include_system_fonts=False, include_embedded_fonts=True, font_paths=folders
     )
     return fonts
-
-
-def templates() -> Path:
-    """The folder of typst's templates, which import each other."""
-    return Path(str(files("netralstat.report").joinpath("templates")))

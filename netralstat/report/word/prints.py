@@ -11,7 +11,7 @@ from netralstat.errors import ReportError
 from netralstat.report.document import Document
 from netralstat.report.pdf.columns import PORTRAIT
 from netralstat.report.pdf.pages import COVER, TALLEST, printable_svg
-from netralstat.report.pdf.typeset import templates, typst_fonts, typst_module
+from netralstat.report.pdf.typeset import Refused, compiled
 
 DPI = 220
 COVER_SCALE = 0.4
@@ -51,8 +51,8 @@ def prints(document: Document) -> dict[str, Print]:
     sheets = _sheets(document)
     try:
         made = _drawn(list(sheets.values()))
-    except typst_module().TypstError as problem:
-        raise _culprit(document, sheets, str(problem.message)) from problem
+    except Refused as problem:
+        raise _culprit(document, sheets, str(problem)) from problem
     pictures = {name: _print(png) for name, png in zip(sheets, made, strict=True)}
     ground = pictures[COVER_ID]
     return pictures | {COVER_ID: Print(png=ground.png, width=A4[0], height=A4[1])}
@@ -75,16 +75,7 @@ def _sheets(document: Document) -> dict[str, Sheet]:
 
 def _drawn(sheets: list[Sheet]) -> list[bytes]:
     """One PNG a sheet, drawn outside Python's lock."""
-    template = templates() / "prints.typ"
-    made = typst_module().compile(
-        template,
-        root=template.parent,
-        font_paths=typst_fonts(),
-        sys_inputs={"sheets": json.dumps(sheets)},
-        format="png",
-        ppi=DPI,
-    )
-    return [made] if isinstance(made, bytes) else list(made)
+    return compiled("prints.typ", {"sheets": json.dumps(sheets)}, format="png", ppi=DPI)
 
 
 def _print(png: bytes) -> Print:
@@ -98,11 +89,11 @@ def _culprit(document: Document, sheets: dict[str, Sheet], reason: str) -> Repor
     for name, sheet in sheets.items():
         try:
             _drawn([sheet])
-        except typst_module().TypstError as problem:
-            where, reason = f"{document.references.get(name, '')} ({name})".strip(), str(problem.message)
+        except Refused as problem:
+            where, reason = f"{document.references.get(name, '')} ({name})".strip(), str(problem)
             break
     return ReportError(
-        f"A picture cannot be drawn for Word: {reason.strip().rstrip('.')}.",
+        f"A picture cannot be drawn for Word: {reason}.",
         where=where,
         do="mend that picture, or leave Word out with --format.",
     )
