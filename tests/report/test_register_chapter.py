@@ -14,9 +14,12 @@ from netralstat.collect.register import CaseRegister
 from netralstat.estimate.estimates import Estimates
 from netralstat.report.blocks import Chapter, Missing, Paragraph, Table
 from netralstat.report.build import build
+from netralstat.report.html import render
 from netralstat.report.material import Material
+from netralstat.report.numbers import Numbers
 from netralstat.report.register.counts import case_counts
 from netralstat.report.suppression import suppress_ascertainment
+from netralstat.report.table_csv import table_csv
 
 
 def declared(**more: object) -> Register:
@@ -144,6 +147,22 @@ def test_a_ratio_follows_its_prevalence(material: Material, raw: dict[str, Estim
             printed = row.cells[-2].value
             assert (printed is None) == bool(np.isnan(value))
             assert printed is None or printed == pytest.approx(1000 * value)
+
+
+def test_an_open_interval_is_printed_as_one(material: Material, raw: dict[str, Estimates]) -> None:
+    wide = with_register(material, raw, {"bali": 200, "riau": 100})
+    found = wide.estimates["ascertainment_by_province"]
+    frame = found.table.assign(conf_high=np.inf)
+    open_ended = replace(found, table=frame)
+    made = replace(wide, estimates={**wide.estimates, "ascertainment_by_province": open_ended})
+    document = build(made, "id")
+    table = next(one for one in document.tables if one.id == "table-register-ratios")
+    limits = [row.cells[-1].value for row in table.rows if row.cells[-2].value is not None]
+    assert limits
+    assert all(isinstance(pair, tuple) and pair[1] == np.inf for pair in limits)
+    low = Numbers("id").number(limits[0][0], 2)  # type: ignore[index]
+    assert f"{low}–∞" in render(document)
+    assert f";{low};∞\r\n" in table_csv(table, "id")
 
 
 def test_published_figures_of_the_same_elections(material: Material, raw: dict[str, Estimates]) -> None:

@@ -123,7 +123,7 @@ def _survey_cells(reported: float, ratio: Record, share: Record) -> list[Cell]:
     rate = _cases(reported, THOUSAND / float(ratio["population"]))
     bounds = (THOUSAND * float(ratio["conf_low"]), THOUSAND * float(ratio["conf_high"]))
     beside = value(ratio, "estimate") if is_hidden(ratio) else Cell(value=THOUSAND * float(ratio["estimate"]))
-    limits = Cell(value=bounds) if not is_hidden(ratio) and np.isfinite(bounds).all() else Cell()
+    limits = Cell() if is_hidden(ratio) or np.isnan(bounds).any() else Cell(value=bounds)
     return [rate, value(share, "estimate"), interval(share), beside, limits]
 
 
