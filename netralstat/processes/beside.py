@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -29,7 +30,8 @@ class Beside(Generic[Result]):
     Notes
     -----
     A process is copied only on Linux, with a second core, and while it has one thread: a copy of several is
-    not safe. Otherwise `compute` runs when its result is asked for, with the same result.
+    not safe. Otherwise `compute` runs when its result is asked for, with the same result. The result comes
+    through a pipe between the two, to which nobody else can write.
     """
 
     def __init__(self, compute: Callable[[], Result]) -> None:
@@ -52,7 +54,9 @@ class Beside(Generic[Result]):
 
 def can_copy() -> bool:
     """Whether this process may be copied, and another core may run the copy."""
-    return sys.platform == "linux" and (os.cpu_count() or 1) > 1 and threading.active_count() == 1
+    if sys.platform != "linux":
+        return False
+    return len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
 
 
 class _Copy(Generic[Result]):
@@ -89,4 +93,5 @@ def _answer(compute: Callable[[], Result], pipe: Connection) -> None:
     try:
         pipe.send((compute(), None))
     except Exception as error:
+        error.add_note(f"In the copy of the process:\n{traceback.format_exc()}")
         pipe.send((None, error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from multiprocessing import active_children
@@ -14,7 +15,7 @@ from netralstat.errors import EnvironmentProblem, EstimationError
 from netralstat.processes import beside
 from netralstat.processes.beside import Beside, can_copy
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system copies no processes")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def test_an_error_comes_back_whole() -> None:
     with Beside(fails) as computed, pytest.raises(EstimationError) as caught:
         computed.result()
     assert (caught.value.fact, caught.value.where, caught.value.do) == ("no level", "item", "name one")
+    assert "in fails" in "".join(caught.value.__notes__)
 
 
 @pytest.mark.usefixtures("copied")
@@ -68,7 +70,16 @@ def test_without_a_copy_it_is_computed_here_when_asked(monkeypatch: pytest.Monke
     assert done == [os.getpid()]
 
 
-def test_a_process_of_several_threads_is_not_copied() -> None:
+def test_one_core_has_no_room_for_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
+    assert can_copy()
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})
+    assert not can_copy()
+
+
+def test_a_process_of_several_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
     ready = threading.Event()
     other = threading.Thread(target=ready.wait)
     other.start()
