@@ -8,7 +8,8 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from netralstat.report.build import build
-from netralstat.report.estimate_table import EstimateTable, estimate_table
+from netralstat.report.document import Document
+from netralstat.report.estimate_table import estimate_table
 from netralstat.report.file_set import bytes_of, write_together
 from netralstat.report.formats import WRITERS, Edition, chosen_formats
 from netralstat.report.manifest import estimates_csv, manifest
@@ -64,41 +65,47 @@ def write_report(
         The folder cannot be written, or a package that a format needs is missing.
     """
     chosen = chosen_formats(formats)
+    documents, pdfs = _begun(material, languages, press if "pdf" in chosen else None)
     estimates = estimate_table(material)
-    content = _written(material, estimates, languages, chosen, press, progress)
+    editions = [
+        Edition(document=document, estimates=estimates, languages=tuple(languages), version=material.version)
+        for document in documents
+    ]
+    content = _written(editions, chosen, pdfs, progress)
     content["estimates.csv"] = estimates_csv(estimates)
     content["manifest.json"] = manifest(material, _hashes(content))
     return write_together(content, Path(out_dir))
 
 
-def _written(
-    material: Material,
-    estimates: EstimateTable,
-    languages: Sequence[str],
-    formats: Sequence[str],
-    press: PdfPress | None,
-    progress: Callable[[str], None],
-) -> Content:
-    """Every edition in every format; the press begins a PDF as soon as its edition is built."""
-    editions: list[Edition] = []
+def _begun(
+    material: Material, languages: Sequence[str], press: PdfPress | None
+) -> tuple[list[Document], dict[str, Future[bytes]]]:
+    """The document in each language, and its PDF, which the press begins as soon as it is built."""
+    documents: list[Document] = []
     pdfs: dict[str, Future[bytes]] = {}
     for language in languages:
-        edition = Edition(
-            document=build(material, language),
-            estimates=estimates,
-            languages=tuple(languages),
-            version=material.version,
-        )
-        editions.append(edition)
-        if press is not None and "pdf" in formats:
-            pdfs[edition.name("pdf")] = press.set(edition.document, version=edition.version)
+        document = build(material, language)
+        documents.append(document)
+        if press is not None:
+            pdfs[language] = press.set(document, version=material.version)
+    return documents, pdfs
+
+
+def _written(
+    editions: Sequence[Edition],
+    formats: Sequence[str],
+    pdfs: Mapping[str, Future[bytes]],
+    progress: Callable[[str], None],
+) -> Content:
+    """Every edition in every format; the PDFs that the press has begun are waited for last."""
+    begun = {edition.name("pdf"): pdfs[edition.document.language] for edition in editions if pdfs}
     jobs = {edition.name(format): (format, edition) for format in formats for edition in editions}
     made: Content = {}
     for name, (format, edition) in jobs.items():
-        if name not in pdfs:
+        if name not in begun:
             progress(name)
             made[name] = WRITERS[format](edition)
-    for name, pdf in pdfs.items():
+    for name, pdf in begun.items():
         progress(name)
         made[name] = pdf.result()
     return {name: made[name] for name in jobs}
