@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from html import unescape
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,33 @@ def test_every_cell_of_the_page_is_in_the_pdf_row_by_row(indonesian: Document, t
         assert squeezed(f"{indonesian.references[table.id]} {table.title}") in text
         for line in heads(table):
             assert all(squeezed(head.label) in text for head in line)
+
+
+def overlaps(pdf: bytes) -> list[tuple[str, str]]:
+    """Pairs of words of a page of which one is printed over the other."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (Debian package poppler-utils) tells where words stand; it is not installed")
+    done = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
+    found = []
+    for page in done.stdout.decode().split("<page ")[1:]:
+        told = re.findall(r'xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>', page)
+        words = [(float(a), float(b), float(c), float(d), word) for a, b, c, d, word in told]
+        for (left, top, right, bottom, word), (left2, top2, right2, bottom2, other) in combinations(words, 2):
+            wide, high = min(right, right2) - max(left, left2), min(bottom, bottom2) - max(top, top2)
+            if wide > 1 and high > min(bottom - top, bottom2 - top2) / 2:
+                found.append((word, other))
+    return found
+
+
+@pytest.mark.long
+def test_no_text_is_printed_over_another(pdf: bytes) -> None:
+    columns = tuple(Column(key=f"c{i}", label=f"Kolom {i}", kind="text") for i in range(4))
+    rows = tuple(
+        Row(cells=(Cell(value=text), *(Cell(value="nama " * n) for n in (1, 3, 9)))) for text in HOSTILE
+    )
+    table = Table(id="table-a", number=1, title="T", columns=columns, rows=rows * 6, notes=("Catatan.",) * 9)
+    assert overlaps(pdf) == []
+    assert overlaps(render_pdf(document(table))) == []
 
 
 def test_every_text_of_the_document_is_in_the_pdf(indonesian: Document, text: str) -> None:
