@@ -131,6 +131,11 @@ def test_every_cell_of_the_page_is_in_the_pdf_row_by_row(indonesian: Document, t
             assert all(squeezed(head.label) in text for head in line)
 
 
+def test_a_table_without_rows_is_its_head_and_notes() -> None:
+    table = replace(names_table(()), notes=("Kosong.",))
+    assert "NamaKosong." in text_of(render_pdf(document(table))).replace("#", "").replace("$n$", "")
+
+
 def overlaps(pdf: bytes) -> list[tuple[str, str]]:
     """Pairs of words of a page of which one is printed over the other."""
     if shutil.which("pdftotext") is None:

@@ -92,8 +92,9 @@ def test_a_process_that_takes_too_long_is_stopped(
 def test_what_the_process_lacks_is_told(
     document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = {"lacking": {"fact": "no typst", "where": "here", "do": "install it"}}
-    program(tmp_path, monkeypatch, f"print(json.dumps({answer!r}))")
-    with PdfPress() as pdfs, pytest.raises(EnvironmentProblem) as caught:
+    (tmp_path / "typst.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with PdfPress() as pdfs, pytest.raises(EnvironmentProblem, match="package typst") as caught:
         pdfs.set(document).result()
-    assert str(caught.value) == "no typst\n  Where: here\n  Do: install it"
+    assert caught.value.where == "netralstat.report.pdf.typeset"
+    assert caught.value.do == "install it with: pip install typst"

@@ -109,10 +109,12 @@ def test_real_data_has_no_seed(material: Material) -> None:
 
 
 def test_formats_are_chosen(material: Material, written: Path, tmp_path: Path) -> None:
-    paths = write_report(material, tmp_path, ["id"], ["json", "html"])
+    begun: list[str] = []
+    paths = write_report(material, tmp_path, ["id"], ["json", "html"], progress=begun.append)
     assert [path.name for path in paths] == [
         *("report.id.html", "report.id.json", "estimates.csv", "manifest.json"),
     ]
+    assert begun == ["report.id.html", "report.id.json"]
     assert (tmp_path / "report.id.json").read_bytes() == (written / "report.id.json").read_bytes()
     assert set(json.loads((tmp_path / "manifest.json").read_text())["outputs"]) == {
         *("report.id.html", "report.id.json", "estimates.csv"),
